@@ -1,0 +1,231 @@
+/**
+ * The messages on the queues. Producers and consumers use the one schema; unknown fields are
+ * refused by name, so a typo is found at once and not as a field that silently never arrives.
+ */
+import * as z from 'zod';
+import { connectionId } from './connection.ts';
+
+/** SQS's limit on one message: body and attributes together, in bytes. */
+export const maxMessageBytes = 1_048_576;
+
+const identifier = z.string().min(1).max(255);
+const email = z.email({ pattern: z.regexes.unicodeEmail }).max(320);
+const phoneNumber = z
+  .string()
+  .regex(/^\+[1-9]\d{6,14}$/, 'must be an E.164 phone number such as +31201234567');
+/** When something happened, with an offset: ISO 8601. */
+const instant = z.iso.datetime({ offset: true });
+const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 currency code such as EUR');
+const properties = z.record(z.string().min(1), z.json());
+
+/** What every job carries. Without `occurredAt`, the time it was first sent to SQS stands in. */
+const job = { connectionId, occurredAt: instant.optional() };
+
+/** A person, by whichever identifiers the source knows; at least one. */
+const personFields = {
+  profileId: identifier.optional(),
+  customerId: identifier.optional(),
+  email: email.optional(),
+  phoneNumber: phoneNumber.optional(),
+};
+const identified = (person: { [key in keyof typeof personFields]?: unknown }) =>
+  Object.keys(personFields).some((key) => person[key as keyof typeof personFields] !== undefined);
+const identifiedError = 'needs one of profileId, customerId, email or phoneNumber';
+const person = z.strictObject(personFields).refine(identified, identifiedError);
+
+/** A list, by Klaviyo's id or by its exact name. */
+export const listRef = z.union([
+  z.strictObject({ id: identifier }),
+  z.strictObject({ name: z.string().min(1).max(255) }),
+]);
+
+const text = z.string().max(10_000).nullable().optional();
+
+const location = z.strictObject({
+  address1: text,
+  address2: text,
+  city: text,
+  country: text,
+  region: text,
+  zip: text,
+  timezone: text,
+  ip: text,
+  latitude: z.union([z.number(), z.string()]).nullable().optional(),
+  longitude: z.union([z.number(), z.string()]).nullable().optional(),
+});
+
+/** A customer of the source system. `null` clears a field in Klaviyo, absence leaves it alone. */
+export const customer = z.strictObject({
+  customerId: identifier,
+  email: email.nullable().optional(),
+  phoneNumber: phoneNumber.nullable().optional(),
+  externalId: identifier.nullable().optional(),
+  firstName: text,
+  lastName: text,
+  organization: text,
+  title: text,
+  image: text,
+  location: location.nullable().optional(),
+  properties: properties.optional(),
+  /** Klaviyo's id of the profile, where the source knows it: the pair becomes the link. */
+  profileId: identifier.optional(),
+});
+
+export const customerUpsert = z.strictObject({
+  ...job,
+  type: z.literal('customer.upsert'),
+  customer,
+  /** Subscribe the customer's addresses, account-wide, after the upsert. */
+  subscribe: z.boolean().optional(),
+  lists: z
+    .strictObject({ join: z.array(listRef).optional(), leave: z.array(listRef).optional() })
+    .optional(),
+});
+
+const listChange = { ...job, list: listRef, person };
+const channels = z.array(z.enum(['email', 'sms'])).min(1);
+
+export const listAdd = z.strictObject({ ...listChange, type: z.literal('list.add') });
+export const listRemove = z.strictObject({ ...listChange, type: z.literal('list.remove') });
+export const listSubscribe = z.strictObject({
+  ...job,
+  type: z.literal('list.subscribe'),
+  /** Left out: an account-wide subscription, by the account's own opt-in setting. */
+  list: listRef.optional(),
+  person,
+  /** @default the channels whose address the person carries */
+  channels: channels.optional(),
+  consentedAt: instant.optional(),
+  customSource: z.string().min(1).max(255).optional(),
+  historicalImport: z.boolean().optional(),
+});
+export const listUnsubscribe = z.strictObject({
+  ...listChange,
+  type: z.literal('list.unsubscribe'),
+  /** @default the channels whose address the person carries */
+  channels: channels.optional(),
+  /**
+   * `list`: only a member of the list is unsubscribed. `everywhere`: whether or not the person is
+   * on the list, as Klaviyo does by itself: who is not on it is unsubscribed from everything.
+   * @default `list`
+   */
+  scope: z.enum(['list', 'everywhere']).optional(),
+});
+
+const amount = z.number();
+
+export const transactionLine = z.strictObject({
+  lineId: identifier,
+  sku: identifier.optional(),
+  productId: identifier.optional(),
+  name: z.string().min(1).max(1_000),
+  quantity: z.number(),
+  unitPrice: amount,
+  rowTotal: amount.optional(),
+  categories: z.array(z.string()).optional(),
+  brand: z.string().optional(),
+  url: z.string().optional(),
+  imageUrl: z.string().optional(),
+  properties: properties.optional(),
+});
+
+const address = z.strictObject({
+  firstName: text,
+  lastName: text,
+  company: text,
+  address1: text,
+  address2: text,
+  city: text,
+  region: text,
+  regionCode: text,
+  country: text,
+  countryCode: text,
+  zip: text,
+  phone: text,
+});
+
+export const transaction = z.strictObject({
+  transactionId: identifier,
+  placedAt: instant,
+  /** In the transaction's currency. */
+  total: amount,
+  currency: currency.optional(),
+  customer: z
+    .strictObject({
+      ...personFields,
+      externalId: identifier.optional(),
+      firstName: z.string().optional(),
+      lastName: z.string().optional(),
+    })
+    .refine(identified, identifiedError),
+  lines: z.array(transactionLine),
+  billingAddress: address.optional(),
+  shippingAddress: address.optional(),
+  discountCode: z.string().optional(),
+  discountValue: amount.optional(),
+  properties: properties.optional(),
+});
+
+export const transactionPlaced = z.strictObject({
+  ...job,
+  type: z.literal('transaction.placed'),
+  transaction,
+  /** Recorded as history: triggers no flow, where the revision knows it (from 2026-04-15). */
+  backfill: z.boolean().optional(),
+});
+
+export const eventTrack = z.strictObject({
+  ...job,
+  type: z.literal('event.track'),
+  /** The name of the metric, under 128 characters (Klaviyo's limit). */
+  metric: z.string().min(1).max(127),
+  /** The same id for the same person and metric is counted once, however often it is sent. */
+  uniqueId: identifier,
+  /** @default `occurredAt` */
+  time: instant.optional(),
+  value: amount.optional(),
+  currency: currency.optional(),
+  properties: properties.default({}),
+  person,
+  backfill: z.boolean().optional(),
+});
+
+/** Each job queue's messages. */
+export const customersMessage = z.discriminatedUnion('type', [customerUpsert]);
+export const listsMessage = z.discriminatedUnion('type', [
+  listAdd,
+  listRemove,
+  listSubscribe,
+  listUnsubscribe,
+]);
+export const eventsMessage = z.discriminatedUnion('type', [transactionPlaced, eventTrack]);
+
+/** Out of the bridge: a profile that changed in Klaviyo. */
+export const customerChanged = z.object({
+  type: z.literal('customer.changed'),
+  connectionId,
+  /** The same for the same profile at the same change, however often it is published. */
+  changeId: z.string().min(1),
+  changedAt: instant,
+  profile: z.object({
+    profileId: z.string().min(1),
+    attributes: z.record(z.string(), z.unknown()),
+    subscriptions: z.record(z.string(), z.unknown()).nullable(),
+  }),
+  match: z
+    .object({ customerId: z.string().min(1), by: z.enum(['link', 'email', 'phone']) })
+    .nullable(),
+  /** Present and true where `properties` had to go so that the message fits SQS's limit. */
+  propertiesOmitted: z.boolean().optional(),
+});
+
+export type CustomerUpsert = z.output<typeof customerUpsert>;
+export type Customer = z.output<typeof customer>;
+export type CustomersMessage = z.output<typeof customersMessage>;
+export type ListRef = z.output<typeof listRef>;
+export type ListsMessage = z.output<typeof listsMessage>;
+export type Transaction = z.output<typeof transaction>;
+export type TransactionPlaced = z.output<typeof transactionPlaced>;
+export type EventTrack = z.output<typeof eventTrack>;
+export type EventsMessage = z.output<typeof eventsMessage>;
+export type CustomerChanged = z.output<typeof customerChanged>;

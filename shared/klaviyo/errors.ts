@@ -1,0 +1,104 @@
+/**
+ * What can go wrong with a call, sorted by what must happen next. The class is chosen where the
+ * status is known; nobody downstream looks at a status code. No message holds a token, an
+ * identifier of a person, or anything else of the request's content.
+ */
+
+/** One entry of Klaviyo's error body. `detail` may quote the request: it is kept off every log. */
+export interface KlaviyoProblem {
+  readonly code: string;
+  readonly detail: string;
+  /** JSON pointer into the request body, such as `/data/attributes/phone_number`. */
+  readonly pointer?: string | undefined;
+  /** The query parameter at fault. */
+  readonly parameter?: string | undefined;
+  /** The profile that already has one of the identifiers: `duplicate_profile` only. */
+  readonly duplicateProfileId?: string | undefined;
+}
+
+/** Common to all: the operation (`POST /api/events`) and whether to try again. */
+export abstract class KlaviyoError extends Error {
+  readonly operation: string;
+  /** The same call may be made again without harm, and may well succeed. */
+  abstract readonly retryable: boolean;
+
+  constructor(operation: string, message: string, options?: ErrorOptions) {
+    super(`${operation}: ${message}`, options);
+    this.operation = operation;
+  }
+}
+
+/** No answer: DNS, reset, timeout. Retryable where the operation is safe to repeat. */
+export class KlaviyoUnreachableError extends KlaviyoError {
+  override readonly name = 'KlaviyoUnreachableError';
+  readonly retryable: boolean;
+
+  constructor(operation: string, safeToRetry: boolean, cause: unknown) {
+    super(operation, 'no answer from Klaviyo', { cause });
+    this.retryable = safeToRetry;
+  }
+}
+
+/** 429, or no permit within the time left: nothing happened, and it may be tried after the wait. */
+export class KlaviyoRateLimitError extends KlaviyoError {
+  override readonly name = 'KlaviyoRateLimitError';
+  readonly retryable = true;
+  readonly retryAfterMs: number;
+
+  constructor(operation: string, retryAfterMs: number) {
+    super(operation, `over the rate limit, to be tried again in ${Math.ceil(retryAfterMs)} ms`);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** 5xx, or an HTML page of the content delivery network in Klaviyo's place. */
+export class KlaviyoServerError extends KlaviyoError {
+  override readonly name = 'KlaviyoServerError';
+  readonly retryable: boolean;
+  readonly status: number;
+
+  constructor(operation: string, status: number, safeToRetry: boolean) {
+    super(operation, `Klaviyo failed with status ${status}`);
+    this.status = status;
+    this.retryable = safeToRetry;
+  }
+}
+
+/** 401 after one refresh, or 403: a person must reconnect the account or grant a scope. */
+export class KlaviyoAuthorisationError extends KlaviyoError {
+  override readonly name = 'KlaviyoAuthorisationError';
+  readonly retryable = false;
+  readonly status: number;
+  readonly problems: readonly KlaviyoProblem[];
+
+  constructor(operation: string, status: number, problems: readonly KlaviyoProblem[]) {
+    super(operation, `Klaviyo refused the credentials with status ${status}`);
+    this.status = status;
+    this.problems = problems;
+  }
+}
+
+/** Any other 4xx: the request is wrong, and would be wrong again. */
+export class KlaviyoRequestError extends KlaviyoError {
+  override readonly name = 'KlaviyoRequestError';
+  readonly retryable = false;
+  readonly status: number;
+  readonly problems: readonly KlaviyoProblem[];
+
+  constructor(operation: string, status: number, problems: readonly KlaviyoProblem[]) {
+    const codes = problems.map(({ code, pointer }) => (pointer ? `${code} at ${pointer}` : code));
+    super(operation, `Klaviyo refused the request with status ${status} (${codes.join(', ')})`);
+    this.status = status;
+    this.problems = problems;
+  }
+}
+
+/** 2xx with a body that breaks our schema: one of the two sides has changed. */
+export class KlaviyoResponseError extends KlaviyoError {
+  override readonly name = 'KlaviyoResponseError';
+  readonly retryable = false;
+
+  constructor(operation: string, cause: unknown) {
+    super(operation, 'the answer does not have the documented shape', { cause });
+  }
+}

@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+const faults = ['test/faults/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: faults },
+      },
+      {
+        extends: true,
+        test: { name: 'faults', include: faults, testTimeout: 600_000, hookTimeout: 60_000 },
+      },
+    ],
+  },
+});
