@@ -1,31 +1,26 @@
 /** An operation of Klaviyo's API as data: the client, the scopes and the tests loop over these. */
 import type * as z from 'zod';
+import type { Revisions } from './revision.ts';
 import type { Tier } from './tiers.ts';
 
-export interface Endpoint<Input = never, Output extends z.ZodType = z.ZodType> {
-  /** Unique; also the key of its permit ledger, as Klaviyo limits each endpoint by itself. */
-  readonly name: string;
+export interface Endpoint<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Without the trailing slash; `{id}` is filled from `path` of the request. */
+  /** Without the trailing slash; `{id}` is filled from the wire request's `path`. */
   readonly path: `/${string}`;
+  /** What tells this record from another of the same method and path that has limits of its own. */
+  readonly variant?: string;
   readonly tier: Tier;
   readonly scopes: readonly string[];
   /** Repeating it after an unknown outcome does no harm. */
   readonly safeToRetry: boolean;
   /** The first revision that has it. Left out: all that this module knows. */
   readonly since?: string;
-  /**
-   * The wire form of a request. `shape` is the revision whose rules the body has to meet, `named`
-   * the one that the header carries.
-   */
-  readonly request: (input: Input, revisions: Revisions) => WireRequest;
-  /** What a successful answer holds, parsed. */
-  readonly response: Output;
-}
-
-export interface Revisions {
-  readonly named: string;
-  readonly shape: string;
+  /** What a caller gives, with the caps that Klaviyo states in prose only. */
+  readonly input: I;
+  /** The request as it goes over the wire, shaped for the revision whose rules it will meet. */
+  readonly toWire: (input: z.output<I>, revisions: Revisions) => WireRequest;
+  /** What a successful answer holds. */
+  readonly output: O;
 }
 
 export interface WireRequest {
@@ -35,6 +30,18 @@ export interface WireRequest {
 }
 
 /** Checks an endpoint record where it is written; the identity otherwise. */
-export const defineEndpoint = <Input, Output extends z.ZodType>(
-  endpoint: Endpoint<Input, Output>,
-): Endpoint<Input, Output> => endpoint;
+export const defineEndpoint = <I extends z.ZodType, O extends z.ZodType>(
+  endpoint: Endpoint<I, O>,
+): Endpoint<I, O> => endpoint;
+
+/** How logs and errors name it: `POST /api/events`. Holds no value of the request. */
+export const operationOf = ({ method, path }: Pick<Endpoint, 'method' | 'path'>): string =>
+  `${method} ${path}`;
+
+/** The key of its permit ledger: endpoints with limits of their own have ledgers of their own. */
+export const ledgerOf = ({
+  method,
+  path,
+  variant,
+}: Pick<Endpoint, 'method' | 'path' | 'variant'>): string =>
+  variant === undefined ? `${method} ${path}` : `${method} ${path} ${variant}`;

@@ -1,0 +1,108 @@
+/** Attempts at one call: each with a permit of its own, repeated where that is safe and of use. */
+import type { CallOptions, CallRecord, KlaviyoConnection } from './connection.ts';
+import { type Endpoint, ledgerOf, operationOf } from './endpoint.ts';
+import { KlaviyoAuthorisationError, KlaviyoError, KlaviyoRateLimitError } from './errors.ts';
+import { errorOf, exchange, type Fetch, type HttpAnswer, type HttpRequest } from './exchange.ts';
+import type { Permit, Permits } from './permits.ts';
+
+/** Sends of one call at most: the queue retries for longer. */
+const maxAttempts = 3;
+const firstBackoffMs = 500;
+
+/** The wait after which another attempt may help; undefined where none does. */
+const backoffMs = (error: unknown, attempts: number): number | undefined => {
+  if (!(error instanceof KlaviyoError) || !error.retryable || attempts >= maxAttempts)
+    return undefined;
+  if (error instanceof KlaviyoRateLimitError) return 0; // the next permit waits for as long as it takes
+  return firstBackoffMs * 2 ** (attempts - 1) * (0.5 + Math.random());
+};
+
+/** A call that is ready to be sent, but for its credentials. */
+export interface PreparedCall {
+  readonly endpoint: Endpoint;
+  readonly request: HttpRequest;
+  readonly connection: KlaviyoConnection;
+  readonly options: CallOptions;
+}
+
+export interface AttemptsOptions {
+  readonly permits: Permits;
+  readonly fetch: Fetch;
+  readonly now: () => number;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly onCall: ((record: CallRecord) => void) | undefined;
+}
+
+interface Result {
+  readonly answer?: HttpAnswer;
+  readonly error?: unknown;
+}
+
+/** Sends until Klaviyo accepts, or there is no use or no time; renews the credentials once. */
+export const createAttempts = ({ permits, fetch, now, sleep, onCall }: AttemptsOptions) => {
+  const takePermit = ({ endpoint, connection, options }: PreparedCall) =>
+    permits.take({
+      quotaScope: connection.quotaScope,
+      endpoint: ledgerOf(endpoint),
+      tier: endpoint.tier,
+      throttle: connection.throttle,
+      notAfterMs: options.notAfterMs,
+      returning: options.returning ?? false,
+      signal: options.signal,
+    });
+
+  /** One request under a permit, which learns how it ended. */
+  const send = async ({ endpoint, request }: PreparedCall, permit: Permit): Promise<Result> => {
+    try {
+      const answer = await exchange(endpoint, request, fetch);
+      const atMs = now();
+      const accepted = answer.status >= 200 && answer.status < 300;
+      const error = accepted ? undefined : errorOf(endpoint, answer, atMs);
+      permit.settle(
+        error instanceof KlaviyoRateLimitError
+          ? { kind: 'throttled', atMs, retryAfterMs: error.retryAfterMs }
+          : { kind: 'answered', atMs },
+      );
+      return { answer, error };
+    } catch (error) {
+      permit.settle({ kind: 'unanswered', atMs: now() });
+      return { error };
+    }
+  };
+
+  const attempt = async (call: PreparedCall): Promise<Result> => {
+    const askedAtMs = now();
+    const permit = await takePermit(call);
+    const sentAtMs = now();
+    const result = await send(call, permit);
+    onCall?.({
+      operation: operationOf(call.endpoint),
+      quotaScope: call.connection.quotaScope,
+      status: result.answer?.status,
+      permitWaitMs: sentAtMs - askedAtMs,
+      durationMs: now() - sentAtMs,
+    });
+    return result;
+  };
+
+  return async (call: PreparedCall): Promise<HttpAnswer> => {
+    const { request, connection, options } = call;
+    let authorization = await connection.authorisation();
+    let renewed = false;
+    for (let attempts = 1; ; attempts += 1) {
+      const headers = { ...request.headers, authorization };
+      const { answer, error } = await attempt({ ...call, request: { ...request, headers } });
+      if (answer !== undefined && error === undefined) return answer;
+      if (error instanceof KlaviyoAuthorisationError && error.status === 401 && !renewed) {
+        renewed = true;
+        const renewal = await connection.authorisation(authorization);
+        if (renewal === authorization) throw error;
+        authorization = renewal;
+        continue;
+      }
+      const waitMs = backoffMs(error, attempts);
+      if (waitMs === undefined || now() + waitMs >= options.notAfterMs) throw error;
+      await sleep(waitMs, options.signal);
+    }
+  };
+};

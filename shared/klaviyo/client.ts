@@ -1,0 +1,109 @@
+/** The one way to Klaviyo: every call is paced, authorised, bounded in time and checked. */
+import type * as z from 'zod';
+import { createAttempts } from './attempts.ts';
+import type { CallOptions, CallRecord, KlaviyoConnection } from './connection.ts';
+import { type Endpoint, operationOf } from './endpoint.ts';
+import { KlaviyoRequestError } from './errors.ts';
+import { type Fetch, outputOf } from './exchange.ts';
+import { cursorOf, type Page } from './json-api.ts';
+import type { Permits } from './permits.ts';
+import { revisionsFor } from './revision.ts';
+import { nextPageOf, urlOf } from './wire.ts';
+
+export interface KlaviyoClientOptions {
+  readonly permits: Permits;
+  /** @default the platform's fetch */
+  readonly fetch?: Fetch;
+  /** @default the system's clock */
+  readonly now?: () => number;
+  /** @default a timer that an abort ends early */
+  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly onCall?: (record: CallRecord) => void;
+}
+
+export interface KlaviyoClient {
+  /**
+   * Makes one call, repeated within the time left where that is safe and of use.
+   * @throws KlaviyoRateLimitError when its turn comes too late, with the time to wait.
+   * @throws KlaviyoError any other subclass, by what must happen next.
+   */
+  call<I extends z.ZodType, O extends z.ZodType>(
+    endpoint: Endpoint<I, O>,
+    input: z.input<I>,
+    connection: KlaviyoConnection,
+    options: CallOptions,
+  ): Promise<z.output<O>>;
+  /** The pages of a collection from the given one on, by following `links.next`. */
+  pages<I extends z.ZodType, T>(
+    endpoint: Endpoint<I, z.ZodType<Page<T>>>,
+    input: z.input<I>,
+    connection: KlaviyoConnection,
+    options: CallOptions,
+  ): AsyncGenerator<Page<T> & { readonly nextCursor: string | null }, void, void>;
+}
+
+const sleepFor = (ms: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+
+export const createKlaviyoClient = ({
+  permits,
+  fetch = globalThis.fetch,
+  now = Date.now,
+  sleep = sleepFor,
+  onCall,
+}: KlaviyoClientOptions): KlaviyoClient => {
+  const persist = createAttempts({ permits, fetch, now, sleep, onCall });
+
+  const send = async <I extends z.ZodType, O extends z.ZodType>(
+    endpoint: Endpoint<I, O>,
+    input: z.input<I>,
+    connection: KlaviyoConnection,
+    options: CallOptions,
+    pageUrl?: URL,
+  ): Promise<z.output<O>> => {
+    requireRevision(endpoint, connection.revision);
+    const revisions = revisionsFor(connection.revision, new Date(now()));
+    const wire = endpoint.toWire(endpoint.input.parse(input), revisions);
+    const media = revisions.shape >= '2024-10-15' ? 'application/vnd.api+json' : 'application/json';
+    const request = {
+      url: pageUrl ?? urlOf(connection.apiUrl, endpoint, wire),
+      headers: {
+        accept: media,
+        revision: connection.revision,
+        ...(wire.body === undefined ? {} : { 'content-type': media }),
+      },
+      body: wire.body === undefined ? undefined : JSON.stringify(wire.body),
+      signal: options.signal,
+    };
+    return outputOf(endpoint, await persist({ endpoint, request, connection, options }));
+  };
+
+  return {
+    call: (endpoint, input, connection, options) => send(endpoint, input, connection, options),
+    async *pages(endpoint, input, connection, options) {
+      let url: URL | undefined;
+      do {
+        const page = await send(endpoint, input, connection, options, url);
+        url = nextPageOf(connection.apiUrl, endpoint, page.nextUrl);
+        yield { ...page, nextCursor: cursorOf(page.nextUrl) };
+      } while (url !== undefined);
+    },
+  };
+};
+
+const requireRevision = (endpoint: Endpoint, named: string): void => {
+  if (endpoint.since === undefined || named >= endpoint.since) return;
+  const detail = `needs revision ${endpoint.since} or later`;
+  throw new KlaviyoRequestError(operationOf(endpoint), 404, [{ code: 'not_in_revision', detail }]);
+};

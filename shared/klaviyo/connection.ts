@@ -1,0 +1,34 @@
+/** What a call needs to know besides its content: for whom, until when, and who is told. */
+import type { PermitRequest } from './permits.ts';
+
+/** Whom a call is for: one Klaviyo account with its credentials and settings. */
+export interface KlaviyoConnection {
+  /** The account whose limits the calls count against. */
+  readonly quotaScope: string;
+  readonly apiUrl: string;
+  readonly revision: string;
+  readonly throttle: PermitRequest['throttle'];
+  /**
+   * The `Authorization` header. Klaviyo having refused one, `rejected` names it: the answer is a
+   * renewed one, or the same where there is none.
+   */
+  readonly authorisation: (rejected?: string) => Promise<string>;
+}
+
+export interface CallOptions {
+  /** Epoch milliseconds after which a call is no longer begun. */
+  readonly notAfterMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** @default false: the job has not waited for its turn before */
+  readonly returning?: boolean | undefined;
+}
+
+/** What became of one request: for metrics, so without anything of its content. */
+export interface CallRecord {
+  readonly operation: string;
+  readonly quotaScope: string;
+  /** Undefined where no answer came. */
+  readonly status: number | undefined;
+  readonly permitWaitMs: number;
+  readonly durationMs: number;
+}

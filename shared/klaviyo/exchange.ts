@@ -1,0 +1,108 @@
+/** One request and its answer, sorted by what must happen next. */
+import ky from 'ky';
+import type * as z from 'zod';
+import { type Endpoint, operationOf } from './endpoint.ts';
+import {
+  KlaviyoAuthorisationError,
+  type KlaviyoError,
+  KlaviyoRateLimitError,
+  KlaviyoRequestError,
+  KlaviyoResponseError,
+  KlaviyoServerError,
+  KlaviyoUnreachableError,
+} from './errors.ts';
+import { parseProblems } from './json-api.ts';
+import { parseRetryAfterMs } from './retry-after.ts';
+
+/** No call takes longer; the permit ledger counts on it. */
+export const requestTimeoutMs = 10_000;
+
+export interface HttpRequest {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+export type Fetch = typeof globalThis.fetch;
+
+/**
+ * Sends a request and reads the whole answer, whatever its status. Redirects are not followed: the
+ * credentials would go along.
+ * @throws KlaviyoUnreachableError when there is no answer in time.
+ */
+export const exchange = async (
+  endpoint: Endpoint,
+  { url, headers, body, signal }: HttpRequest,
+  fetch: Fetch,
+): Promise<HttpAnswer> => {
+  const timeout = AbortSignal.timeout(requestTimeoutMs);
+  try {
+    const response = await ky(url, {
+      method: endpoint.method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      redirect: 'manual',
+      retry: 0,
+      timeout: false,
+      throwHttpErrors: false,
+      fetch,
+    });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  } catch (error) {
+    throw new KlaviyoUnreachableError(operationOf(endpoint), endpoint.safeToRetry, error);
+  }
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Codes with which Klaviyo refuses credentials under a status other than 401. */
+const credentialCodes = new Set(['authentication_failed', 'not_authenticated']);
+
+/** The error that an unsuccessful answer stands for. */
+export const errorOf = (endpoint: Endpoint, answer: HttpAnswer, nowMs: number): KlaviyoError => {
+  const operation = operationOf(endpoint);
+  const { status, headers } = answer;
+  if (status === 429)
+    return new KlaviyoRateLimitError(
+      operation,
+      parseRetryAfterMs(headers.get('retry-after'), nowMs),
+    );
+  if (status >= 500) return new KlaviyoServerError(operation, status, endpoint.safeToRetry);
+  const problems = parseProblems(parseJson(answer.text));
+  if (status === 401 || problems?.some(({ code }) => credentialCodes.has(code)))
+    return new KlaviyoAuthorisationError(operation, 401, problems ?? []);
+  // A page of the content delivery network: the request never reached Klaviyo.
+  if (status === 403 && problems === undefined)
+    return new KlaviyoServerError(operation, status, true);
+  if (status === 403) return new KlaviyoAuthorisationError(operation, status, problems ?? []);
+  return new KlaviyoRequestError(operation, status, problems ?? []);
+};
+
+/**
+ * What a successful answer holds.
+ * @throws KlaviyoResponseError when it does not have the documented shape.
+ */
+export const outputOf = <O extends z.ZodType>(
+  endpoint: Endpoint<z.ZodType, O>,
+  answer: HttpAnswer,
+): z.output<O> => {
+  const parsed = endpoint.output.safeParse(parseJson(answer.text));
+  if (parsed.success) return parsed.data;
+  // The schema's issues name fields and types; the parsed values stay out of the error.
+  const where = parsed.error.issues.map(({ path, code }) => `${path.join('.')}: ${code}`);
+  throw new KlaviyoResponseError(operationOf(endpoint), new Error(where.join('; ')));
+};

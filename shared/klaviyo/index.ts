@@ -1,0 +1,77 @@
+/** The front door of the Klaviyo module: what is not named here is not for use outside it. */
+import { getAccounts } from './endpoints/accounts.ts';
+import { createEvent, createEvents, getEvents } from './endpoints/events.ts';
+import {
+  addProfilesToList,
+  getListProfiles,
+  getLists,
+  removeProfilesFromList,
+} from './endpoints/lists.ts';
+import {
+  createProfile,
+  getProfile,
+  importProfile,
+  listProfiles,
+  listProfilesWithPredictiveAnalytics,
+  updateProfile,
+} from './endpoints/profiles.ts';
+import { subscribeProfiles, unsubscribeProfiles } from './endpoints/subscriptions.ts';
+
+/** Every operation that the bridge uses, by name. */
+export const endpoints = {
+  getAccounts,
+  getProfile,
+  listProfiles,
+  listProfilesWithPredictiveAnalytics,
+  createProfile,
+  updateProfile,
+  importProfile,
+  getLists,
+  getListProfiles,
+  addProfilesToList,
+  removeProfilesFromList,
+  subscribeProfiles,
+  unsubscribeProfiles,
+  createEvent,
+  createEvents,
+  getEvents,
+} as const;
+
+/** The OAuth scopes that these operations need: what a connection asks for. */
+export const scopes: readonly string[] = [
+  ...new Set(Object.values(endpoints).flatMap((endpoint) => endpoint.scopes)),
+].sort();
+
+export { createKlaviyoClient, type KlaviyoClient } from './client.ts';
+export type { CallOptions, CallRecord, KlaviyoConnection } from './connection.ts';
+export {
+  type EventProfile,
+  type KlaviyoEvent,
+  maxBulkJobBytes,
+  maxEventsPerBulkJob,
+} from './endpoints/events.ts';
+export { maxProfilesPerListChange } from './endpoints/lists.ts';
+export type { Profile, ProfileAttributes } from './endpoints/profiles.ts';
+export { maxProfilesPerSubscribe, maxProfilesPerUnsubscribe } from './endpoints/subscriptions.ts';
+export {
+  KlaviyoAuthorisationError,
+  KlaviyoError,
+  type KlaviyoProblem,
+  KlaviyoRateLimitError,
+  KlaviyoRequestError,
+  KlaviyoResponseError,
+  KlaviyoServerError,
+  KlaviyoUnreachableError,
+} from './errors.ts';
+export { requestTimeoutMs } from './exchange.ts';
+export { and, any, equals, greaterThan, lessThan } from './filter.ts';
+export {
+  findEventsByProfile,
+  findProfileByEmail,
+  findProfileByPhone,
+  findProfiles,
+} from './find.ts';
+export { cursorOf, type Page } from './json-api.ts';
+export type { CallOutcome, Permit, PermitRequest, Permits } from './permits.ts';
+export { isRetired, knownRevisions, retiresOn, revisionsFor } from './revision.ts';
+export { type RateLimit, type Tier, tiers } from './tiers.ts';
