@@ -1,0 +1,85 @@
+/** The connections in DynamoDB: one item per connection under the sort key `settings`. */
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { type ConnectionSettings, connectionSettings } from '../contracts/connection.ts';
+
+const keyOf = (connectionId: string) => marshall({ pk: connectionId, sk: 'settings' });
+
+const settingsOf = (item: Record<string, AttributeValue>): ConnectionSettings =>
+  connectionSettings.parse(unmarshall(item));
+
+export interface ConnectionStore {
+  read(connectionId: string): Promise<ConnectionSettings | undefined>;
+  /** All of them, page by page. */
+  list(): AsyncGenerator<ConnectionSettings, void, void>;
+  write(settings: ConnectionSettings): Promise<void>;
+  /** Changes the status of a connection that exists; nothing otherwise. */
+  setStatus(connectionId: string, status: ConnectionSettings['status']): Promise<void>;
+  remove(connectionId: string): Promise<void>;
+}
+
+export const createConnectionStore = ({
+  client,
+  tableName,
+}: {
+  readonly client: Pick<DynamoDBClient, 'send'>;
+  readonly tableName: string;
+}): ConnectionStore => ({
+  async read(connectionId) {
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: tableName, Key: keyOf(connectionId) }),
+    );
+    return Item === undefined ? undefined : settingsOf(Item);
+  },
+  async *list() {
+    let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
+    do {
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new ScanCommand({
+          TableName: tableName,
+          FilterExpression: 'sk = :settings',
+          ExpressionAttributeValues: marshall({ ':settings': 'settings' }),
+          ExclusiveStartKey,
+        }),
+      );
+      yield* Items.map(settingsOf);
+      ExclusiveStartKey = LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+  },
+  async write(settings) {
+    const item = { pk: settings.connectionId, sk: 'settings', ...settings };
+    await client.send(
+      new PutItemCommand({
+        TableName: tableName,
+        Item: marshall(item, { removeUndefinedValues: true }),
+      }),
+    );
+  },
+  async setStatus(connectionId, status) {
+    await client
+      .send(
+        new UpdateItemCommand({
+          TableName: tableName,
+          Key: keyOf(connectionId),
+          UpdateExpression: 'SET #status = :status',
+          ConditionExpression: 'attribute_exists(pk)',
+          ExpressionAttributeNames: { '#status': 'status' },
+          ExpressionAttributeValues: marshall({ ':status': status }),
+        }),
+      )
+      .catch((error: unknown) => {
+        if ((error as Error).name !== 'ConditionalCheckFailedException') throw error;
+      });
+  },
+  async remove(connectionId) {
+    await client.send(new DeleteItemCommand({ TableName: tableName, Key: keyOf(connectionId) }));
+  },
+});

@@ -1,0 +1,50 @@
+/** A job queue and its dead letters in SQS. */
+import { ChangeMessageVisibilityBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { JobQueue, Visibility } from '../runtime/settle-jobs.ts';
+import { createQueuePublisher } from './queue-publisher.ts';
+
+const maxEntriesPerRequest = 10;
+
+export const createJobQueue = ({
+  client,
+  queueUrl,
+  deadLetterQueueUrl,
+  onError,
+}: {
+  readonly client: Pick<SQSClient, 'send'>;
+  readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  /** Told why a request failed. What it concerned stays in the queue. */
+  readonly onError: (error: unknown) => void;
+}): JobQueue => {
+  const changeVisibility = async (entries: readonly Visibility[]) => {
+    try {
+      await client.send(
+        new ChangeMessageVisibilityBatchCommand({
+          QueueUrl: queueUrl,
+          Entries: entries.map(({ receiptHandle, waitSeconds }, index) => ({
+            Id: String(index),
+            ReceiptHandle: receiptHandle,
+            VisibilityTimeout: waitSeconds,
+          })),
+        }),
+      );
+    } catch (error) {
+      onError(error);
+    }
+  };
+
+  return {
+    async setVisibility(entries) {
+      const starts = Array.from(
+        { length: Math.ceil(entries.length / maxEntriesPerRequest) },
+        (_, request) => request * maxEntriesPerRequest,
+      );
+      await Promise.all(
+        starts.map((start) => changeVisibility(entries.slice(start, start + maxEntriesPerRequest))),
+      );
+    },
+    sendAgain: createQueuePublisher({ client, queueUrl, onError }),
+    sendDeadLetters: createQueuePublisher({ client, queueUrl: deadLetterQueueUrl, onError }),
+  };
+};

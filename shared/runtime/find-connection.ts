@@ -1,0 +1,76 @@
+/** From a connection's id to what its jobs and scans need. */
+import type { ConnectionSettings } from '../contracts/connection.ts';
+import type { KlaviyoConnection } from '../klaviyo/index.ts';
+import type { ConnectionState } from './consume-queue.ts';
+
+export interface Connection {
+  readonly settings: ConnectionSettings;
+  readonly klaviyo: KlaviyoConnection;
+}
+
+/** The `Authorization` header of a connection; `rejected` is one that Klaviyo has refused. */
+export type Authorise = (settings: ConnectionSettings, rejected?: string) => Promise<string>;
+
+export interface FindConnectionOptions {
+  readonly readSettings: (connectionId: string) => Promise<ConnectionSettings | undefined>;
+  readonly authorise: Authorise;
+  /** Whether the API URL of a connection may lead elsewhere than to Klaviyo. */
+  readonly allowAnyApiUrl: boolean;
+  /** @default the system's clock */
+  readonly now?: () => number;
+}
+
+export type FindConnection = (connectionId: string) => Promise<ConnectionState<Connection>>;
+
+/** How long an instance goes on with settings that may have changed since. */
+const keptForMs = 30_000;
+
+const klaviyoHost = /(^|\.)klaviyo\.com$/;
+
+/** Whether credentials may be sent there: Klaviyo itself, over TLS. */
+export const isKlaviyoUrl = (apiUrl: string): boolean => {
+  const { protocol, hostname } = new URL(apiUrl);
+  return protocol === 'https:' && klaviyoHost.test(hostname);
+};
+
+/** A connection that Klaviyo limits and authorises by its settings. */
+export const toConnection = (settings: ConnectionSettings, authorise: Authorise): Connection => ({
+  settings,
+  klaviyo: {
+    quotaScope: settings.accountId ?? settings.connectionId,
+    apiUrl: settings.apiUrl,
+    revision: settings.revision,
+    throttle: settings.throttle,
+    authorisation: (rejected) => authorise(settings, rejected),
+  },
+});
+
+export const createFindConnection = ({
+  readSettings,
+  authorise,
+  allowAnyApiUrl,
+  now = Date.now,
+}: FindConnectionOptions): FindConnection => {
+  const kept = new Map<
+    string,
+    { readonly settings: ConnectionSettings; readonly untilMs: number }
+  >();
+
+  const currentSettings = async (connectionId: string) => {
+    const known = kept.get(connectionId);
+    if (known !== undefined && known.untilMs > now()) return known.settings;
+    const settings = await readSettings(connectionId);
+    if (settings === undefined) kept.delete(connectionId);
+    else kept.set(connectionId, { settings, untilMs: now() + keptForMs });
+    return settings;
+  };
+
+  return async (connectionId) => {
+    const settings = await currentSettings(connectionId);
+    if (settings === undefined) return { kind: 'unknown' };
+    if (!allowAnyApiUrl && !isKlaviyoUrl(settings.apiUrl))
+      throw new Error(`the API URL of connection ${connectionId} is not Klaviyo's`);
+    if (settings.status !== 'connected') return { kind: 'held' };
+    return { kind: 'open', connection: toConnection(settings, authorise) };
+  };
+};

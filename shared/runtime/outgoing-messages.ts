@@ -1,0 +1,91 @@
+/** The messages that a job turns into when it leaves its place in the queue. */
+import * as z from 'zod';
+import { connectionId } from '../contracts/connection.ts';
+import { deadLetterAttributes, jobAttributes } from '../contracts/dead-letters.ts';
+import { maxMessageBytes } from '../contracts/messages.ts';
+import type { Refusal } from './fate.ts';
+import type { Delivery } from './job.ts';
+
+export interface OutgoingMessage {
+  readonly body: string;
+  /** The connection: queues serve their groups fairly. */
+  readonly groupId?: string | undefined;
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly delaySeconds?: number | undefined;
+}
+
+/** The same job as a new message: its receive count and its retention start again. */
+export const copyOf = (
+  { body, groupId, firstSentAtMs }: Delivery,
+  { failures, delaySeconds }: { readonly failures: number; readonly delaySeconds: number },
+): OutgoingMessage => ({
+  body,
+  groupId,
+  delaySeconds,
+  attributes: {
+    [jobAttributes.firstSentAtMs]: String(firstSentAtMs),
+    [jobAttributes.failures]: String(failures),
+  },
+});
+
+/** Room for the attributes of a dead letter, names and values. */
+const attributeBytes = 4_096;
+
+const label = z.string().max(256);
+/** What can be told of a body that may not be a job at all. */
+const labels = z
+  .object({
+    connectionId: connectionId.optional().catch(undefined),
+    type: label
+      .regex(/^[a-z.]+$/)
+      .optional()
+      .catch(undefined),
+  })
+  .catch({ connectionId: undefined, type: undefined });
+
+const labelsOf = (body: string) => {
+  try {
+    return labels.parse(JSON.parse(body));
+  } catch {
+    return labels.parse(undefined);
+  }
+};
+
+/** Two halves of a text, no character cut in two. */
+const halves = (text: string): string[] => {
+  const middle = Math.floor(text.length / 2);
+  const code = text.charCodeAt(middle);
+  const cut = code >= 0xdc00 && code <= 0xdfff ? middle + 1 : middle;
+  return [text.slice(0, cut), text.slice(cut)];
+};
+
+/**
+ * The dead letters of a job: one, or its two halves where the body leaves no room for the
+ * attributes. They hold all that is needed to send the job back.
+ */
+export const deadLettersOf = (delivery: Delivery, refusal: Refusal): OutgoingMessage[] => {
+  const { body, groupId, firstSentAtMs } = delivery;
+  const fits = Buffer.byteLength(body) <= maxMessageBytes - attributeBytes;
+  const about = labelsOf(body);
+  const parts = fits ? [body] : halves(body);
+  return parts.map((part, index) => ({
+    body: part,
+    groupId,
+    attributes: presentOnly({
+      [deadLetterAttributes.reason]: refusal.reason,
+      [deadLetterAttributes.errorCode]: refusal.errorCode?.slice(0, 256),
+      [deadLetterAttributes.pointer]: refusal.pointer?.slice(0, 256),
+      [deadLetterAttributes.operation]: refusal.operation,
+      [deadLetterAttributes.connectionId]: about.connectionId ?? groupId,
+      [deadLetterAttributes.jobType]: about.type,
+      [deadLetterAttributes.firstSentAtMs]: String(firstSentAtMs),
+      [deadLetterAttributes.part]: fits ? undefined : `${delivery.id} ${index + 1}/${parts.length}`,
+    }),
+  }));
+};
+
+/** SQS takes no empty attribute. */
+const presentOnly = (values: Record<string, string | undefined>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => Boolean(entry[1])),
+  );
