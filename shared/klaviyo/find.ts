@@ -8,33 +8,25 @@ import { any, equals } from './filter.ts';
 /** Values in one `any(…)` filter: as many as one page can answer. */
 export const maxValuesPerFilter = 100;
 
-const findProfile =
-  (field: 'email' | 'phone_number') =>
-  async (
-    klaviyo: KlaviyoClient,
-    value: string,
-    connection: KlaviyoConnection,
-    options: CallOptions,
-  ): Promise<Profile | undefined> => {
-    const { items } = await klaviyo.call(
-      listProfiles,
-      { filter: equals(field, value) },
-      connection,
-      options,
-    );
-    return items[0];
-  };
+type Identifier = 'email' | 'phone_number' | 'external_id';
 
-/** The profile with this e-mail address, if there is one. */
-export const findProfileByEmail = findProfile('email');
-
-/** The profile with this phone number (E.164), if there is one. */
-export const findProfileByPhone = findProfile('phone_number');
+/** The profile with this identifier, if there is one. */
+export const findProfile = async (
+  klaviyo: KlaviyoClient,
+  field: Identifier,
+  value: string,
+  connection: KlaviyoConnection,
+  options: CallOptions,
+): Promise<Profile | undefined> => {
+  const filter = equals(field, value);
+  const { items } = await klaviyo.call(listProfiles, { filter }, connection, options);
+  return items[0];
+};
 
 /** The profiles that have any of these addresses or numbers: one call per hundred. */
 export const findProfiles = async (
   klaviyo: KlaviyoClient,
-  field: 'email' | 'phone_number',
+  field: Identifier,
   values: readonly string[],
   connection: KlaviyoConnection,
   options: CallOptions,

@@ -67,8 +67,7 @@ export { requestTimeoutMs } from './exchange.ts';
 export { and, any, equals, greaterThan, lessThan } from './filter.ts';
 export {
   findEventsByProfile,
-  findProfileByEmail,
-  findProfileByPhone,
+  findProfile,
   findProfiles,
 } from './find.ts';
 export { cursorOf, type Page } from './json-api.ts';

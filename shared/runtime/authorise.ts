@@ -1,5 +1,6 @@
 /** The `Authorization` header of a connection, by its kind of credentials. */
 import type { Credentials } from '../contracts/connection.ts';
+import { KlaviyoAuthorisationError } from '../klaviyo/index.ts';
 import type { Authorise } from './find-connection.ts';
 
 export interface AuthoriseOptions {
@@ -38,8 +39,8 @@ export const createAuthorise = ({
     if (header === undefined || header === rejected) {
       kept.delete(connectionId);
       await requireAuthorisation(connectionId);
-      if (header === undefined)
-        throw new Error(`connection ${connectionId} has no credentials: connect it again`);
+      // Without credentials it ends as a refusal of Klaviyo's would: jobs wait for a person.
+      if (header === undefined) throw new KlaviyoAuthorisationError('credentials', 401, []);
       return header;
     }
     kept.set(connectionId, { header, untilMs: now() + keptForMs });

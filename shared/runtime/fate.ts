@@ -42,6 +42,12 @@ export class OutOfTimeError extends Error {
   override readonly name = 'OutOfTimeError';
 }
 
+/** Something of ours or of AWS's failed that may well succeed later. */
+export class PassingError extends Error {
+  override readonly name = 'PassingError';
+  readonly retryable = true;
+}
+
 export const delivered: Fate = { kind: 'delivered' };
 
 /** For how long a job of a connection that is paused or not authorised is put back. */
@@ -51,9 +57,10 @@ export const heldWaitMs = 300_000;
 const awsPassing =
   /Throttl|ProvisionedThroughput|RequestLimit|LimitExceeded|Timeout|ECONN|EPIPE|NetworkingError|ServiceUnavailable|InternalServerError|TransactionConflict/;
 
-const isPassingAwsError = (error: unknown): error is Error =>
+const isPassing = (error: unknown): error is Error =>
   error instanceof Error &&
-  ((error as { $fault?: unknown }).$fault === 'server' ||
+  ((error as { retryable?: unknown }).retryable === true ||
+    (error as { $fault?: unknown }).$fault === 'server' ||
     awsPassing.test(error.name) ||
     awsPassing.test(String((error as { code?: unknown }).code ?? '')));
 
@@ -81,8 +88,9 @@ export const fateOf = (error: unknown): Fate => {
       : refused('not_authorised', error);
   if (error instanceof KlaviyoRequestError) return refused('request_refused', error);
   if (error instanceof KlaviyoResponseError) return refused('answer_not_understood', error);
-  if (error instanceof KlaviyoError && error.retryable)
-    return { kind: 'retry', errorCode: error.name, operation: error.operation };
-  if (isPassingAwsError(error)) return { kind: 'retry', errorCode: error.name };
+  if (isPassing(error)) {
+    const operation = error instanceof KlaviyoError ? error.operation : undefined;
+    return { kind: 'retry', errorCode: error.name, operation };
+  }
   return { kind: 'unexpected', error };
 };

@@ -9,11 +9,12 @@ export type LogLevel = (typeof levels)[number];
 type Value = string | number | boolean | null | undefined | readonly string[];
 type Fields = Readonly<Record<string, Value>>;
 
+/** With an error: its name, message and stack are added, which must hold no personal data. */
 export interface Logger {
   debug(message: string, fields?: Fields): void;
   info(message: string, fields?: Fields): void;
-  warn(message: string, fields?: Fields): void;
-  /** With an error: its name and stack are added, and its message, which must hold no personal data. */
+  warn(message: string, fields?: Fields, error?: unknown): void;
+
   error(message: string, fields?: Fields, error?: unknown): void;
 }
 

@@ -1,0 +1,163 @@
+/** Customer jobs into Klaviyo: one write per customer, in the order in which things happened. */
+import { type CustomerLink, contentHashOf } from '../../shared/contracts/links.ts';
+import type { CustomersMessage, ListsMessage } from '../../shared/contracts/messages.ts';
+import type { CallOptions } from '../../shared/klaviyo/index.ts';
+import type { BatchContext, HandleJobs } from '../../shared/runtime/consume-queue.ts';
+import { delivered, type Fate, fateOf } from '../../shared/runtime/fate.ts';
+import type { Connection } from '../../shared/runtime/find-connection.ts';
+import type { Job } from '../../shared/runtime/job.ts';
+import { toListJobs } from './fan-out.ts';
+import { mergeCustomers, toProfileAttributes } from './profile-mapping.ts';
+import type { WriteProfile } from './write-profile.ts';
+
+type CustomerJob = Job<CustomersMessage>;
+
+interface Lease {
+  readonly owner: string;
+  readonly link: CustomerLink;
+}
+
+/** What is remembered of customers: the narrow part of the link store that upserts need. */
+export interface CustomerLinks {
+  lease(connectionId: string, customerId: string): Promise<Lease | undefined>;
+  save(
+    connectionId: string,
+    customerId: string,
+    owner: string,
+    applied: {
+      readonly profileId: string;
+      readonly occurredAtMs: number;
+      readonly contentHash: string;
+      readonly withheld: readonly string[];
+      readonly ownUpdatedAt?: string | undefined;
+      readonly email?: string | undefined;
+      readonly phoneNumber?: string | undefined;
+    },
+  ): Promise<void>;
+  release(
+    connectionId: string,
+    customerId: string,
+    owner: string,
+    occurredAtMs?: number,
+  ): Promise<void>;
+}
+
+export interface UpsertCustomersOptions {
+  readonly links: CustomerLinks;
+  readonly writeProfile: WriteProfile;
+  /** Sends list jobs; throws where any of them did not get through. */
+  readonly sendListJobs: (connectionId: string, jobs: readonly ListsMessage[]) => Promise<void>;
+}
+
+/** Another instance is writing the same customer: it will be done soon. */
+const leasedWaitMs = 5_000;
+
+const fates = (jobs: readonly CustomerJob[], fate: Fate): [string, Fate][] =>
+  jobs.map(({ id }) => [id, fate]);
+
+/**
+ * The consumer of `customers`. The jobs of one customer merge into one write; a job older than what
+ * was applied is superseded, and so is one that would change nothing.
+ */
+export const createUpsertCustomers = ({
+  links,
+  writeProfile,
+  sendListJobs,
+}: UpsertCustomersOptions): HandleJobs<CustomersMessage, Connection> => {
+  /** Writes what is newer than the link; resolves to the profile and what became of the jobs. */
+  const apply = async (
+    jobs: readonly CustomerJob[],
+    { owner, link }: Lease,
+    { settings, klaviyo }: Connection,
+    options: CallOptions,
+  ): Promise<{ profileId: string | undefined; decided: [string, Fate][] }> => {
+    const { connectionId } = settings;
+    const [old, fresh] = partition(
+      jobs,
+      ({ occurredAtMs }) => occurredAtMs < (link.occurredAtMs ?? 0),
+    );
+    const stale = fates(old, { kind: 'superseded', by: 'newer' });
+    const newest = fresh.at(-1);
+    if (newest === undefined) {
+      await links.release(connectionId, jobs[0]?.message.customer.customerId ?? '', owner);
+      return { profileId: link.profileId, decided: stale };
+    }
+    const customer = fresh.map(({ message }) => message.customer).reduce(mergeCustomers);
+    const profileId = customer.profileId ?? link.profileId;
+    const attributes = toProfileAttributes(customer);
+    const contentHash = contentHashOf({ profileId, attributes });
+    if (link.profileId !== undefined && link.contentHash === contentHash) {
+      await links.release(connectionId, customer.customerId, owner, newest.occurredAtMs);
+      const same = fates(fresh, { kind: 'superseded', by: 'same_content' });
+      return { profileId: link.profileId, decided: [...stale, ...same] };
+    }
+    const { profile, withheld } = await writeProfile(profileId, attributes, klaviyo, options);
+    await links.save(connectionId, customer.customerId, owner, {
+      profileId: profile.id,
+      occurredAtMs: newest.occurredAtMs,
+      contentHash: contentHashOf({ profileId: profile.id, attributes }),
+      withheld,
+      ownUpdatedAt: profile.attributes.updated ?? undefined,
+      email: customer.email ?? undefined,
+      phoneNumber: customer.phoneNumber ?? undefined,
+    });
+    return { profileId: profile.id, decided: [...stale, ...fates(fresh, delivered)] };
+  };
+
+  const upsert = async (
+    customerId: string,
+    jobs: readonly CustomerJob[],
+    connection: Connection,
+    context: BatchContext,
+  ): Promise<[string, Fate][]> => {
+    const { connectionId } = connection.settings;
+    const returning = jobs.some(({ receiveCount }) => receiveCount > 1);
+    const lease = await links.lease(connectionId, customerId);
+    if (lease === undefined)
+      return fates(jobs, { kind: 'later', waitMs: leasedWaitMs, reason: 'leased' });
+    try {
+      const options = { ...context, returning };
+      const { profileId, decided } = await apply(jobs, lease, connection, options);
+      const listJobs = jobs.flatMap(({ message, occurredAtMs }) =>
+        toListJobs(message, occurredAtMs, profileId),
+      );
+      if (listJobs.length > 0) await sendListJobs(connectionId, listJobs);
+      return decided;
+    } catch (error) {
+      await links.release(connectionId, customerId, lease.owner);
+      const fate = fateOf(error);
+      if (fate.kind !== 'refused' || jobs.length === 1) return fates(jobs, fate);
+      return oneByOne(customerId, jobs, connection, context);
+    }
+  };
+
+  /** A job that Klaviyo refuses must not take those along with which it was merged. */
+  const oneByOne = async (
+    customerId: string,
+    jobs: readonly CustomerJob[],
+    connection: Connection,
+    context: BatchContext,
+  ): Promise<[string, Fate][]> => {
+    const decided: [string, Fate][] = [];
+    for (const job of jobs) decided.push(...(await upsert(customerId, [job], connection, context)));
+    return decided;
+  };
+
+  return async (jobs, connection, context) => {
+    const ordered = jobs.toSorted((a, b) => a.occurredAtMs - b.occurredAtMs);
+    const byCustomer = Map.groupBy(ordered, ({ message }) => message.customer.customerId);
+    const decided = await Promise.all(
+      [...byCustomer].map(([customerId, group]) =>
+        upsert(customerId, group, connection, context).catch((error: unknown) =>
+          fates(group, fateOf(error)),
+        ),
+      ),
+    );
+    return new Map(decided.flat());
+  };
+};
+
+const partition = <T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] => [
+  items.filter(test),
+  items.filter((item) => !test(item)),
+];
