@@ -1,0 +1,15 @@
+import type { CallOutcome, PermitRequest, Permits } from '../../shared/klaviyo/index.ts';
+
+/** Permits without limits that remember what was asked for and how each call ended. */
+export const createFreePermits = () => {
+  const taken: PermitRequest[] = [];
+  const outcomes: CallOutcome[] = [];
+  const permits: Permits = {
+    async take(request) {
+      taken.push(request);
+      return { settle: (outcome) => void outcomes.push(outcome) };
+    },
+    async flush() {},
+  };
+  return { permits, taken, outcomes };
+};
