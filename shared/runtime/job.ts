@@ -55,13 +55,21 @@ const pointerOf = (issue: z.core.$ZodIssue): string => {
     .join('');
 };
 
-/** The deepest issue of those that a union gathered: the branch that came closest. */
-const sharpest = (issue: z.core.$ZodIssue): z.core.$ZodIssue => {
-  if (issue.code !== 'invalid_union') return issue;
-  const nested = issue.errors
-    .flat()
-    .map((inner) => sharpest({ ...inner, path: [...issue.path, ...inner.path] } as typeof inner));
-  return nested.toSorted((a, b) => b.path.length - a.path.length)[0] ?? issue;
+/** The issues with those inside unions in their place. */
+const flatten = (issue: z.core.$ZodIssue): z.core.$ZodIssue[] =>
+  issue.code !== 'invalid_union' || issue.errors.length === 0
+    ? [issue]
+    : issue.errors
+        .flat()
+        .flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] }));
+
+/** The issue that helps most: a field that does not exist, as a typo makes it; else the deepest. */
+const sharpest = (issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue | undefined => {
+  const all = issues.flatMap(flatten);
+  return (
+    all.find(({ code }) => code === 'unrecognized_keys') ??
+    all.toSorted((first, second) => second.path.length - first.path.length)[0]
+  );
 };
 
 const parseJson = (body: string): { value: unknown } | undefined => {
@@ -85,8 +93,7 @@ export const parseJob = <M extends JobMessage>(
     const occurredAtMs = occurredAt === undefined ? delivery.firstSentAtMs : Date.parse(occurredAt);
     return { ...delivery, message: parsed.data, occurredAtMs };
   }
-  const issue = parsed.error.issues[0];
-  const about = issue === undefined ? undefined : sharpest(issue);
+  const about = sharpest(parsed.error.issues);
   return {
     kind: 'refused',
     reason: 'invalid_message',

@@ -1,0 +1,338 @@
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { connectionId } from '../../../shared/contracts/connection.ts';
+import { customersMessage } from '../../../shared/contracts/messages.ts';
+import {
+  KlaviyoAuthorisationError,
+  KlaviyoRateLimitError,
+  KlaviyoRequestError,
+  KlaviyoServerError,
+} from '../../../shared/klaviyo/index.ts';
+import { consumeQueue, type HandleJobs } from '../../../shared/runtime/consume-queue.ts';
+import { delivered, type Fate, fateOf } from '../../../shared/runtime/fate.ts';
+import { createSettle } from '../../../shared/runtime/settle-jobs.ts';
+import { createMemoryJobQueue } from '../../support/memory-job-queue.ts';
+import { createMemoryLog } from '../../support/memory-log.ts';
+import { contextWith, type RecordOptions, sqsEvent } from '../../support/sqs-event.ts';
+
+const message = z.strictObject({ connectionId, type: z.literal('test'), n: z.number().optional() });
+type Message = z.output<typeof message>;
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const nowMs = Date.parse('2026-11-23T12:00:00Z');
+const body = { connectionId: 'acme', type: 'test' };
+
+/** Runs a batch through a consumer whose logic is given. */
+const consume = async (
+  records: readonly RecordOptions[],
+  handleJobs: HandleJobs<Message, string>,
+  { failing = false, remainingMs = 60_000 } = {},
+) => {
+  const store = createMemoryJobQueue({ failing });
+  const { lines, logger, metrics } = createMemoryLog();
+  const handler = consumeQueue(
+    { message },
+    {
+      findConnection: async (id) =>
+        id === 'nobody'
+          ? { kind: 'unknown' }
+          : id === 'paused'
+            ? { kind: 'held' }
+            : { kind: 'open', connection: id },
+      handleJobs,
+      settle: createSettle({
+        queue: store.queue,
+        logger,
+        metrics,
+        now: () => nowMs,
+        random: () => 0.5,
+      }),
+      flush: async () => {},
+      now: () => nowMs,
+    },
+  );
+  const { batchItemFailures } = await handler(
+    sqsEvent(...records.map((record) => ({ sentAtMs: nowMs, ...record }))),
+    contextWith(remainingMs),
+  );
+  return { ...store, lines, kept: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) };
+};
+
+/** Logic that ends every job in the same fate. */
+const endIn =
+  (fate: Fate): HandleJobs<Message, string> =>
+  async (jobs) =>
+    new Map(jobs.map(({ id }) => [id, fate]));
+const fail =
+  (error: unknown): HandleJobs<Message, string> =>
+  async () => {
+    throw error;
+  };
+
+describe('what stays in the queue', () => {
+  test('delivered and superseded jobs leave it', async () => {
+    const { kept } = await consume(
+      [
+        { id: 'a', body },
+        { id: 'b', body },
+      ],
+      async () =>
+        new Map([
+          ['a', delivered],
+          ['b', { kind: 'superseded', by: 'newer' } as const],
+        ]),
+    );
+    expect(kept).toEqual([]);
+  });
+
+  test('a job that nobody decided on is never deleted as if it were done', async () => {
+    const { kept, copies, deadLetters } = await consume([{ id: 'a', body }], async () => new Map());
+    expect(kept).toEqual([]);
+    expect(deadLetters).toEqual([]);
+    expect(copies).toEqual([
+      expect.objectContaining({ body: JSON.stringify(body), groupId: 'acme', delaySeconds: 20 }),
+    ]);
+  });
+
+  test('a job without a permit goes back for exactly its wait, at no cost to it', async () => {
+    const { kept, visibility } = await consume(
+      [{ id: 'a', body }],
+      fail(new KlaviyoRateLimitError('POST /api/profiles', 41_200)),
+    );
+    expect(kept).toEqual(['a']);
+    expect(visibility.get('receipt-a')).toBe(42);
+  });
+
+  test('a failure waits longer the older the job is: 10 seconds first, 4 hours at most', async () => {
+    const error = new KlaviyoServerError('POST /api/profiles', 503, true);
+    const waitAt = async (ageMs: number) =>
+      (await consume([{ id: 'a', body, sentAtMs: nowMs - ageMs }], fail(error))).visibility.get(
+        'receipt-a',
+      );
+    expect(await waitAt(0)).toBe(10);
+    expect(await waitAt(10 * 60_000)).toBe(300);
+    expect(await waitAt(2 * dayMs)).toBe(4 * 3_600);
+  });
+
+  test('jobs of a held connection wait, whatever their age', async () => {
+    const { kept, visibility, deadLetters } = await consume(
+      [{ id: 'a', body: { ...body, connectionId: 'paused' }, sentAtMs: nowMs - 5 * dayMs }],
+      endIn(delivered),
+    );
+    expect([kept, deadLetters]).toEqual([['a'], []]);
+    expect(visibility.get('receipt-a')).toBe(300);
+  });
+
+  test('refused credentials hold the jobs: a person has to act, and nothing is lost', async () => {
+    const { kept, deadLetters } = await consume(
+      [{ id: 'a', body }],
+      fail(new KlaviyoAuthorisationError('POST /api/profiles', 401, [])),
+    );
+    expect([kept, deadLetters]).toEqual([['a'], []]);
+  });
+
+  test.each([{ receiveCount: 40 }, { sentAtMs: nowMs - 11 * dayMs }])(
+    'a job that keeps coming back is sent anew before SQS would take it (%o)',
+    async (options) => {
+      const { kept, copies } = await consume(
+        [{ id: 'a', body, ...options }],
+        endIn({ kind: 'later', waitMs: 5_000, reason: 'connection_held' }),
+      );
+      expect(kept).toEqual([]);
+      expect(copies).toMatchObject([
+        {
+          delaySeconds: 5,
+          attributes: { firstSentAtMs: String(options.sentAtMs ?? nowMs), failures: '0' },
+        },
+      ]);
+    },
+  );
+
+  test('a copy keeps the time at which the job was first sent', async () => {
+    const seen: number[] = [];
+    await consume([{ body, attributes: { firstSentAtMs: '1700000000000' } }], async (jobs) => {
+      seen.push(...jobs.map(({ occurredAtMs }) => occurredAtMs));
+      return new Map(jobs.map(({ id }) => [id, delivered]));
+    });
+    expect(seen).toEqual([1_700_000_000_000]);
+  });
+
+  test('when SQS takes neither copies nor dead letters, the jobs stay', async () => {
+    const { kept } = await consume(
+      [
+        { id: 'a', body: 'no JSON' },
+        { id: 'b', body },
+      ],
+      fail(new TypeError('a bug')),
+      { failing: true },
+    );
+    expect(kept.toSorted()).toEqual(['a', 'b']);
+  });
+});
+
+describe('what is given up', () => {
+  test('a job that fails for three days', async () => {
+    const { kept, deadLetters } = await consume(
+      [{ id: 'a', body, sentAtMs: nowMs - 3 * dayMs - 1 }],
+      fail(new KlaviyoServerError('POST /api/profiles', 503, true)),
+    );
+    expect(kept).toEqual([]);
+    expect(deadLetters[0]?.attributes).toMatchObject({
+      reason: 'gave_up',
+      errorCode: 'KlaviyoServerError',
+      operation: 'POST /api/profiles',
+      connectionId: 'acme',
+    });
+  });
+
+  test('a job that Klaviyo refuses, at once, with code, pointer and operation', async () => {
+    const problem = { code: 'invalid', detail: '', pointer: '/data/attributes/email' };
+    const { deadLetters } = await consume(
+      [{ id: 'a', body }],
+      fail(new KlaviyoRequestError('POST /api/profiles', 400, [problem])),
+    );
+    expect(deadLetters).toEqual([
+      {
+        body: JSON.stringify(body),
+        groupId: 'acme',
+        attributes: {
+          reason: 'request_refused',
+          errorCode: 'invalid',
+          pointer: '/data/attributes/email',
+          operation: 'POST /api/profiles',
+          connectionId: 'acme',
+          jobType: 'test',
+          firstSentAtMs: String(nowMs),
+        },
+      },
+    ]);
+  });
+
+  test('a job that hits a defect five times, with the name of the error', async () => {
+    const failedBefore = (failures: string) =>
+      consume([{ id: 'a', body, attributes: { failures } }], fail(new TypeError('a bug')));
+    expect((await failedBefore('3')).copies[0]?.attributes).toMatchObject({ failures: '4' });
+    expect((await failedBefore('4')).deadLetters[0]?.attributes).toMatchObject({
+      reason: 'unexpected_error',
+      errorCode: 'TypeError',
+    });
+  });
+
+  test('a job of a connection that does not exist', async () => {
+    const { deadLetters } = await consume(
+      [{ body: { ...body, connectionId: 'nobody' } }],
+      endIn(delivered),
+    );
+    expect(deadLetters[0]?.attributes).toMatchObject({
+      reason: 'unknown_connection',
+      connectionId: 'nobody',
+    });
+  });
+
+  test('a body that is not JSON, without holding up its neighbours', async () => {
+    const { kept, deadLetters } = await consume(
+      [
+        { id: 'a', body: '{"connectionId":' },
+        { id: 'b', body },
+      ],
+      endIn(delivered),
+    );
+    expect(kept).toEqual([]);
+    expect(deadLetters).toMatchObject([{ attributes: { reason: 'invalid_json' } }]);
+  });
+
+  test('a body of 1 MiB, in two halves that join to the same', async () => {
+    const huge = `"${'é😀'.repeat(174_762)}`;
+    expect(Buffer.byteLength(huge)).toBeGreaterThan(1_048_000);
+    const { deadLetters } = await consume([{ id: 'a', body: huge }], endIn(delivered));
+    expect(deadLetters.map(({ attributes }) => attributes?.part)).toEqual(['a 1/2', 'a 2/2']);
+    expect(deadLetters.map(({ body: half }) => half).join('')).toBe(huge);
+  });
+});
+
+describe('a message that breaks the schema is named by its field', () => {
+  const customer = { customerId: 'c1' };
+  const upsert = { connectionId: 'acme', type: 'customer.upsert' };
+  const pointerOf = async (broken: unknown) => {
+    const { queue, deadLetters } = createMemoryJobQueue();
+    const { logger, metrics } = createMemoryLog();
+    const handler = consumeQueue(
+      { message: customersMessage },
+      {
+        findConnection: async () => ({ kind: 'unknown' }),
+        handleJobs: async () => new Map(),
+        settle: createSettle({ queue, logger, metrics }),
+        flush: async () => {},
+      },
+    );
+    await handler(sqsEvent({ body: broken }), contextWith());
+    const { reason, pointer } = deadLetters[0]?.attributes ?? {};
+    return [reason, pointer];
+  };
+
+  test.each([
+    ['an unknown field', { ...upsert, customer: { ...customer, emial: 'x' } }, '/customer/emial'],
+    ['a missing field', { ...upsert, customer: {} }, '/customer/customerId'],
+    [
+      'a phone number that is not E.164',
+      { ...upsert, customer: { ...customer, phoneNumber: '020 123' } },
+      '/customer/phoneNumber',
+    ],
+    ['an unknown type', { ...upsert, type: 'customer.upsret', customer }, '/type'],
+    [
+      'a list without id or name',
+      { ...upsert, customer, lists: { join: [{ ide: 'x' }] } },
+      '/lists/join/0/ide',
+    ],
+    ['no object at all', 7, undefined],
+  ])('%s', async (_, broken, pointer) => {
+    expect(await pointerOf(broken)).toEqual(['invalid_message', pointer]);
+  });
+});
+
+test('jobs are handled by connection, and one connection’s failure is its own', async () => {
+  const groups: string[] = [];
+  const { kept, visibility } = await consume(
+    [
+      { id: 'a', body },
+      { id: 'b', body: { ...body, connectionId: 'other' } },
+      { id: 'c', body },
+    ],
+    async (jobs, connection) => {
+      groups.push(`${connection}: ${jobs.map(({ id }) => id).join()}`);
+      if (connection === 'other') throw new KlaviyoRateLimitError('POST /api/profiles', 2_000);
+      return new Map(jobs.map(({ id }) => [id, delivered]));
+    },
+  );
+  expect(groups).toEqual(['acme: a,c', 'other: b']);
+  expect(kept).toEqual(['b']);
+  expect(visibility.get('receipt-b')).toBe(2);
+});
+
+test('no call is begun that would not end before the function is killed', async () => {
+  let notAfterMs = 0;
+  const consumeWith = (remainingMs: number) =>
+    consume(
+      [{ body }],
+      async (jobs, _, context) => {
+        notAfterMs = context.notAfterMs;
+        return new Map(jobs.map(({ id }) => [id, delivered]));
+      },
+      { remainingMs },
+    );
+  await consumeWith(60_000);
+  expect(notAfterMs - nowMs).toBe(20_000);
+  await consumeWith(18_000);
+  expect(notAfterMs - nowMs).toBe(5_000);
+  await consumeWith(2_000);
+  expect(notAfterMs - nowMs).toBe(0);
+});
+
+test('a throttled or unreachable AWS is tried again, a bug in a request to it is a defect', () => {
+  const named = (name: string, extra = {}) => Object.assign(new Error('x'), { name, ...extra });
+  expect(fateOf(named('ProvisionedThroughputExceededException')).kind).toBe('retry');
+  expect(fateOf(named('Error', { code: 'ECONNREFUSED' })).kind).toBe('retry');
+  expect(fateOf(named('InternalFailure', { $fault: 'server' })).kind).toBe('retry');
+  expect(fateOf(named('ValidationException', { $fault: 'client' })).kind).toBe('unexpected');
+});
