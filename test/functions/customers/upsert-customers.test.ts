@@ -1,0 +1,187 @@
+import { expect, test } from 'vitest';
+import { createUpsertCustomers } from '../../../functions/customers/upsert-customers.ts';
+import type { WriteProfile } from '../../../functions/customers/write-profile.ts';
+import type {
+  Customer,
+  CustomersMessage,
+  ListsMessage,
+} from '../../../shared/contracts/messages.ts';
+import {
+  KlaviyoRateLimitError,
+  KlaviyoRequestError,
+  type ProfileAttributes,
+} from '../../../shared/klaviyo/index.ts';
+import type { Fate } from '../../../shared/runtime/fate.ts';
+import { connectionOf } from '../../support/connection.ts';
+import { jobOf } from '../../support/job.ts';
+import { createMemoryCustomerLinks } from '../../support/memory-customer-links.ts';
+
+const upsert = (
+  customer: Partial<Customer>,
+  occurredAt: string,
+  rest: Partial<CustomersMessage> = {},
+): CustomersMessage => ({
+  connectionId: 'acme',
+  type: 'customer.upsert',
+  occurredAt: `2026-11-01T${occurredAt}:00Z`,
+  customer: { customerId: 'c1', ...customer },
+  ...rest,
+});
+
+/** The consumer's logic with memory for links, and a profile writer that does as the test says. */
+const setUp = (write: (attributes: ProfileAttributes) => void = () => {}) => {
+  const memory = createMemoryCustomerLinks();
+  const written: { profileId: string | undefined; attributes: ProfileAttributes }[] = [];
+  const listJobs: ListsMessage[] = [];
+  const writeProfile: WriteProfile = async (profileId, attributes) => {
+    write(attributes);
+    written.push({ profileId, attributes });
+    return { profile: { id: profileId ?? 'P1', attributes: {} }, withheld: [] };
+  };
+  const handleJobs = createUpsertCustomers({
+    links: memory.links,
+    writeProfile,
+    sendListJobs: async (_, jobs) => void listJobs.push(...jobs),
+  });
+  const run = async (...messages: CustomersMessage[]): Promise<(Fate | undefined)[]> => {
+    const jobs = messages.map((message) => jobOf(message));
+    const context = { signal: new AbortController().signal, notAfterMs: Date.now() + 1_000 };
+    const fates = await handleJobs(jobs, connectionOf(), context);
+    return jobs.map(({ id }) => fates.get(id));
+  };
+  return { ...memory, written, listJobs, run };
+};
+
+const delivered = { kind: 'delivered' };
+const newer = { kind: 'superseded', by: 'newer' };
+
+test('the jobs of one customer merge into one write, in the order in which they happened', async () => {
+  const { run, written } = setUp();
+  const fates = await run(
+    upsert({ firstName: 'Newest', properties: { a: 2 } }, '12:00'),
+    upsert({ firstName: 'Oldest', lastName: 'Kept', properties: { a: 1, b: 1 } }, '11:00'),
+  );
+  expect(fates).toEqual([delivered, delivered]);
+  expect(written).toEqual([
+    {
+      profileId: undefined,
+      attributes: {
+        external_id: 'c1',
+        first_name: 'Newest',
+        last_name: 'Kept',
+        properties: { a: 2, b: 1 },
+      },
+    },
+  ]);
+});
+
+test('a job older than what was applied is superseded: a late message undoes nothing', async () => {
+  const { run, written } = setUp();
+  await run(upsert({ firstName: 'New' }, '12:00'));
+  expect(await run(upsert({ firstName: 'Old' }, '11:00'))).toEqual([newer]);
+  expect(written).toHaveLength(1);
+});
+
+test('in a mixed batch only what is newer is written', async () => {
+  const { run, written } = setUp();
+  await run(upsert({ firstName: 'New' }, '12:00'));
+  const fates = await run(upsert({ firstName: 'Old' }, '11:00'), upsert({ title: 'Dr' }, '13:00'));
+  expect(fates).toEqual([newer, delivered]);
+  expect(written[1]?.attributes).toEqual({ external_id: 'c1', title: 'Dr' });
+});
+
+test('a job that would change nothing is not sent', async () => {
+  const { run, written } = setUp();
+  await run(upsert({ firstName: 'Ann', properties: { a: 1, b: 2 } }, '11:00'));
+  expect(await run(upsert({ properties: { b: 2, a: 1 }, firstName: 'Ann' }, '12:00'))).toEqual([
+    { kind: 'superseded', by: 'same_content' },
+  ]);
+  expect(written).toHaveLength(1);
+  expect(await run(upsert({ firstName: 'Between' }, '11:30'))).toEqual([newer]);
+});
+
+test('null clears a field and absence leaves it alone', async () => {
+  const { run, written } = setUp();
+  await run(upsert({ firstName: null, email: 'ann@example.com' }, '11:00'));
+  expect(written[0]?.attributes).toEqual({
+    email: 'ann@example.com',
+    external_id: 'c1',
+    first_name: null,
+  });
+});
+
+test('the link is remembered, and the next write goes to its profile', async () => {
+  const { run, written, items } = setUp();
+  await run(upsert({ firstName: 'Ann' }, '11:00'));
+  await run(upsert({ firstName: 'Anna' }, '12:00'));
+  expect(written[1]?.profileId).toBe('P1');
+  expect(items.get('acme/c1')).toMatchObject({
+    profileId: 'P1',
+    occurredAtMs: Date.parse('2026-11-01T12:00:00Z'),
+  });
+});
+
+test('a profile id that the source names becomes the link', async () => {
+  const { run, written, items } = setUp();
+  await run(upsert({ profileId: 'P9' }, '11:00'));
+  expect(written[0]?.profileId).toBe('P9');
+  expect(items.get('acme/c1')?.profileId).toBe('P9');
+});
+
+test('while another instance writes the customer, the job waits a little', async () => {
+  const { run, links, written } = setUp();
+  await links.lease('acme', 'c1');
+  expect(await run(upsert({}, '11:00'))).toEqual([
+    { kind: 'later', waitMs: 5_000, reason: 'leased' },
+  ]);
+  expect(written).toEqual([]);
+});
+
+test('a failed write ends the lease and remembers nothing', async () => {
+  const { run, items } = setUp(() => {
+    throw new KlaviyoRateLimitError('POST /api/profiles', 3_000);
+  });
+  expect(await run(upsert({}, '11:00'))).toEqual([
+    { kind: 'later', waitMs: 3_000, reason: 'rate_limit' },
+  ]);
+  expect(items.get('acme/c1')).toEqual({});
+});
+
+test('one refused job does not sink the batch, nor the job it was merged with', async () => {
+  const { run, written } = setUp(({ title }) => {
+    if (title === 'bad') throw new KlaviyoRequestError('POST /api/profiles', 400, []);
+  });
+  const fates = await run(
+    upsert({ firstName: 'Ann' }, '11:00'),
+    upsert({ title: 'bad' }, '12:00'),
+    upsert({ customerId: 'c2', firstName: 'Bob' }, '12:00'),
+  );
+  expect(fates.map((fate) => fate?.kind)).toEqual(['delivered', 'refused', 'delivered']);
+  expect(written).toHaveLength(2);
+});
+
+test('list changes go out after the upsert, with the profile and the time of the customer job', async () => {
+  const { run, listJobs } = setUp();
+  const lists = { join: [{ id: 'L1' }], leave: [{ name: 'Old news' }] };
+  await run(upsert({ email: 'ann@example.com' }, '11:00', { lists }));
+  const shared = {
+    connectionId: 'acme',
+    occurredAt: '2026-11-01T11:00:00.000Z',
+    person: { customerId: 'c1', profileId: 'P1', email: 'ann@example.com' },
+  };
+  expect(listJobs).toEqual([
+    { ...shared, type: 'list.add', list: { id: 'L1' } },
+    { ...shared, type: 'list.remove', list: { name: 'Old news' } },
+  ]);
+});
+
+test('subscribing joins the lists with consent, or the account where there is none', async () => {
+  const { run, listJobs } = setUp();
+  await run(upsert({}, '11:00', { subscribe: true, lists: { join: [{ id: 'L1' }] } }));
+  await run(upsert({ customerId: 'c2' }, '11:00', { subscribe: true }));
+  await run(upsert({ customerId: 'c3' }, '11:00', { subscribe: false }));
+  expect(listJobs.map(({ type, person }) => [type, person.customerId])).toEqual([
+    ['list.subscribe', 'c1'],
+    ['list.subscribe', 'c2'],
+  ]);
+});
