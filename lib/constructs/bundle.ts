@@ -1,0 +1,42 @@
+/** Bundles a function's handler with esbuild: one ES module, the AWS SDK inside. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type BuildOptions, buildSync } from 'esbuild';
+
+export const projectRoot = join(import.meta.dirname, '..', '..');
+
+/** The folder of a function, under its one name. */
+export const functionFolder = (name: string): string => join(projectRoot, 'functions', name);
+
+const options = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  mainFields: ['module', 'main'], // the AWS SDK's ES modules, of which esbuild can leave parts out
+  // Some CommonJS dependencies call require() for Node's own modules; an ES module has none.
+  banner: {
+    js: "import { createRequire as createBundleRequire } from 'node:module'; const require = createBundleRequire(import.meta.url);",
+  },
+  minifyWhitespace: true,
+  minifySyntax: true, // but never the identifiers: a stack trace names our functions
+  sourcemap: 'linked',
+  sourcesContent: false,
+  logLevel: 'warning',
+  absWorkingDir: projectRoot,
+  outfile: join(projectRoot, 'index.mjs'), // not written: paths in the source map are relative to it
+  write: false,
+} satisfies BuildOptions;
+
+/**
+ * Writes `index.mjs` and its source map for the handler of a function. The same source makes the
+ * same bytes, wherever they are written: CDK deploys a function only where its bytes changed.
+ */
+export const bundleFunction = (name: string, outputFolder: string): void => {
+  const entryPoints = [join(functionFolder(name), 'handler.ts')];
+  const { outputFiles } = buildSync({ ...options, entryPoints });
+  mkdirSync(outputFolder, { recursive: true });
+  for (const file of outputFiles) {
+    writeFileSync(join(outputFolder, basename(file.path)), file.contents);
+  }
+};

@@ -1,0 +1,62 @@
+/** Everything that must survive: tables, queues and secrets. Functions come and go beside it. */
+import { Duration, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { secretNames } from '../shared/contracts/connection.ts';
+import {
+  customersQueue,
+  eventsQueue,
+  listsQueue,
+  type QueueContract,
+} from '../shared/contracts/queues.ts';
+import { KeptTable } from './constructs/kept-table.ts';
+import { OAuthAppSecret } from './constructs/oauth-app-secret.ts';
+import { QueueWithDeadLetters } from './constructs/queue-with-dead-letters.ts';
+import type { Stage } from './stages.ts';
+
+export interface DataStackProps {
+  readonly stage: Stage;
+}
+
+/** The tables, queues and secrets of one stage. */
+export class DataStack extends Stack {
+  readonly customers: QueueWithDeadLetters;
+  readonly lists: QueueWithDeadLetters;
+  readonly events: QueueWithDeadLetters;
+  readonly inbound: QueueWithDeadLetters;
+  readonly connections: KeptTable;
+  readonly links: KeptTable;
+  readonly quotas: KeptTable;
+  readonly oauthApp: OAuthAppSecret;
+
+  constructor(scope: Construct, id: string, { stage }: DataStackProps) {
+    super(scope, id, {
+      description: `klaviyo-bridge ${stage.name}: tables, queues and secrets`,
+      terminationProtection: stage.keepData,
+    });
+    const keep = stage.keepData;
+
+    const jobQueue = (constructId: string, contract: QueueContract) =>
+      new QueueWithDeadLetters(this, constructId, {
+        visibilityTimeout: Duration.seconds(6 * contract.timeoutSeconds), // AWS: at least six timeouts
+        maxReceiveCount: contract.maxReceiveCount,
+        keep,
+      });
+    this.customers = jobQueue('Customers', customersQueue);
+    this.lists = jobQueue('Lists', listsQueue);
+    this.events = jobQueue('Events', eventsQueue);
+    this.inbound = new QueueWithDeadLetters(this, 'Inbound', {
+      visibilityTimeout: Duration.minutes(5), // the reader is not ours, and may ask for another
+      maxReceiveCount: 50, // as generous as the job queues: the reader may be down for a while
+      keep,
+    });
+
+    const expiresAt = { timeToLiveAttribute: 'expiresAt', keep };
+    this.connections = new KeptTable(this, 'Connections', { sorted: true, ...expiresAt });
+    this.links = new KeptTable(this, 'Links', { sorted: false, ...expiresAt });
+    this.quotas = new KeptTable(this, 'Quotas', { sorted: false, timeToLiveAttribute: 'e', keep });
+    this.oauthApp = new OAuthAppSecret(this, 'OAuthApp', {
+      secretName: secretNames.prefix(stage.name) + secretNames.oauthApp,
+      keep,
+    });
+  }
+}

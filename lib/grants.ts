@@ -1,0 +1,60 @@
+/** Which function may do what: named actions on named resources. */
+import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { secretNames } from '../shared/contracts/connection.ts';
+import type { DataStack } from './data-stack.ts';
+import type { Stage } from './stages.ts';
+
+const readAndWriteItems = [
+  'dynamodb:GetItem',
+  'dynamodb:BatchGetItem',
+  'dynamodb:Query',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:BatchWriteItem',
+] as const;
+
+/** Every action on single items and none on whole tables. */
+export const grantItems = (table: Table, grantee: IGrantable): Grant =>
+  table.grant(grantee, ...readAndWriteItems);
+
+/** Connections are few, and there is no other way to know them all. */
+export const grantListing = (connections: Table, grantee: IGrantable): Grant =>
+  connections.grant(grantee, 'dynamodb:Scan');
+
+type SecretAction = 'CreateSecret' | 'GetSecretValue' | 'PutSecretValue';
+
+/** The secrets of all connections of a stage: which there will be is not known at deployment. */
+export const grantConnectionSecrets = (
+  stage: Stage,
+  grantee: IFunction,
+  ...actions: readonly SecretAction[]
+): Grant => {
+  const resourceName = secretNames.prefix(stage.name) + secretNames.connection('*');
+  const arn = Stack.of(grantee).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  Validations.of(grantee.role ?? grantee).acknowledge({
+    id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:${resourceName}]`,
+    reason: 'one secret per connection, and connections are made long after the deployment',
+  });
+  return Grant.addToPrincipal({
+    grantee,
+    actions: actions.map((action) => `secretsmanager:${action}`),
+    resourceArns: [arn],
+  });
+};
+
+/** What every function that calls Klaviyo for a connection needs: its settings, permits and tokens. */
+export const grantCallingKlaviyo = (stage: Stage, data: DataStack, grantee: IFunction): void => {
+  grantItems(data.connections, grantee);
+  grantItems(data.quotas, grantee);
+  data.oauthApp.grantRead(grantee); // a refresh is signed with the app's own secret
+  grantConnectionSecrets(stage, grantee, 'GetSecretValue', 'PutSecretValue'); // and stored at once
+};

@@ -1,0 +1,70 @@
+/** What differs between the stages: one record each, and no `if (stage === …)` anywhere else. */
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type * as z from 'zod';
+import type { logLevel } from '../shared/contracts/environment.ts';
+
+export interface StageSettings {
+  readonly logLevel: z.output<typeof logLevel>;
+  readonly logRetention: RetentionDays;
+  /**
+   * How many instances of each consumer run at once. Two use up any one account's limits
+   * (Lambda takes no fewer); more is for stages where many accounts are busy at once.
+   */
+  readonly maxConcurrency: number;
+  /** Lets a connection name an API other than Klaviyo's own, such as the local simulator. */
+  readonly allowAnyApiUrl: boolean;
+  /** Tables, queues and secrets outlive the stack and refuse deletion. */
+  readonly keepData: boolean;
+}
+
+const stages = {
+  dev: {
+    logLevel: 'DEBUG',
+    logRetention: RetentionDays.TWO_WEEKS,
+    maxConcurrency: 2,
+    allowAnyApiUrl: false,
+    keepData: true,
+  },
+  prod: {
+    logLevel: 'INFO',
+    logRetention: RetentionDays.THREE_MONTHS,
+    maxConcurrency: 2,
+    allowAnyApiUrl: false,
+    keepData: true,
+  },
+  /** For `npm start` alone: nothing that holds anything of worth is ever deployed from it. */
+  local: {
+    logLevel: 'INFO',
+    logRetention: RetentionDays.ONE_DAY,
+    maxConcurrency: 2,
+    allowAnyApiUrl: true,
+    keepData: false,
+  },
+} as const satisfies Record<string, StageSettings>;
+
+export type StageName = keyof typeof stages;
+
+/** A stage's settings and its name, which every physical name and secret name carries. */
+export interface Stage extends StageSettings {
+  readonly name: StageName;
+}
+
+export const stageNames = Object.keys(stages) as readonly StageName[];
+
+export const defaultStageName: StageName = 'dev';
+
+export class UnknownStageError extends Error {
+  override readonly name = 'UnknownStageError';
+
+  constructor(given: string) {
+    super(`no stage is called ${JSON.stringify(given)}: use -c stage=${stageNames.join('|')}`);
+  }
+}
+
+const isStageName = (given: string): given is StageName => Object.hasOwn(stages, given);
+
+/** @throws UnknownStageError when there is no such stage. */
+export const stageNamed = (given: string): Stage => {
+  if (!isStageName(given)) throw new UnknownStageError(given);
+  return { name: given, ...stages[given] };
+};
