@@ -1,0 +1,36 @@
+/**
+ * What others use of the same quota: a private key's limits are shared with whoever else holds one
+ * for the account. They show as 429s that our own calls cannot explain. Each raises the level by
+ * one; from the second on, a tenth of the steady limit is left to them per level. The level halves
+ * every half hour, so the share comes back once they are gone.
+ */
+import { type Pace, scalePace } from './pace.ts';
+
+export interface Strangers {
+  /** In thousandths, as of `atMs`. */
+  readonly level: number;
+  readonly atMs: number;
+}
+
+export const noStrangers: Strangers = { level: 0, atMs: 0 };
+
+const halfLifeMs = 1_800_000;
+const sharePerLevel = 0.1;
+/** However often they are met, this much of the limit stays ours to try. */
+const leastShare = 0.25;
+const maxLevel = 1_000 * (1 + (1 - leastShare) / sharePerLevel);
+
+const levelAt = ({ level, atMs }: Strangers, nowMs: number): number =>
+  level * 0.5 ** (Math.max(0, nowMs - atMs) / halfLifeMs);
+
+/** After one more 429 that our own calls do not explain. */
+export const meetStrangers = (strangers: Strangers, nowMs: number): Strangers => ({
+  level: Math.min(maxLevel, Math.round(levelAt(strangers, nowMs)) + 1_000),
+  atMs: nowMs,
+});
+
+/** The pace that is left to us. */
+export const paceBeside = (strangers: Strangers, pace: Pace, nowMs: number): Pace => {
+  const tenths = Math.floor(levelAt(strangers, nowMs) / 1_000 - 1);
+  return tenths > 0 ? scalePace(pace, Math.max(leastShare, 1 - tenths * sharePerLevel)) : pace;
+};

@@ -1,0 +1,42 @@
+/**
+ * A note beside each ledger, that it is in use. A ledger that is missing may be new, may have been
+ * idle until the store dropped it, or may have been deleted: only then calls may have been made
+ * that nobody remembers, and the note tells.
+ */
+import type { QuotaStore } from './quota-store.ts';
+import { strayMs, windowMs } from './runs.ts';
+
+/** How long a ledger and its note outlive their last use. */
+export const keptMs = 3_600_000;
+/**
+ * The note is renewed when older than this. What counts in the last minute was used this much after
+ * the note at the latest; a ledger that expired was idle for longer. So the one is told from the other.
+ */
+const renewedMs = 1_800_000;
+
+export const isNoteDue = (notedMs: number, nowMs: number): boolean => nowMs - notedMs > renewedMs;
+
+const noteKey = (key: string): string => `${key}#in use`;
+
+/** Notes that the ledger is in use. */
+export const noteUse = async (store: QuotaStore, key: string, nowMs: number): Promise<void> => {
+  const known = await store.read(noteKey(key));
+  const note = {
+    version: (known?.version ?? 0) + 1,
+    state: nowMs.toString(36),
+    expiresAtSeconds: Math.ceil((nowMs + keptMs) / 1000),
+  };
+  // Where another was faster, its note says the same.
+  await store.write(noteKey(key), note, known?.version);
+};
+
+/** Whether calls may have been made in the last minute under a ledger that is missing now. */
+export const mayHaveBeenUsed = async (
+  store: QuotaStore,
+  key: string,
+  nowMs: number,
+): Promise<boolean> => {
+  const note = await store.read(noteKey(key));
+  if (note === undefined) return false;
+  return nowMs < Number.parseInt(note.state, 36) + renewedMs + windowMs + strayMs;
+};
