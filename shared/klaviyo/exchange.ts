@@ -32,13 +32,16 @@ export interface HttpAnswer {
 
 export type Fetch = typeof globalThis.fetch;
 
+/** What of an operation decides how its answers are read. */
+export type Operation = Pick<Endpoint, 'method' | 'path' | 'safeToRetry'>;
+
 /**
  * Sends a request and reads the whole answer, whatever its status. Redirects are not followed: the
  * credentials would go along.
  * @throws KlaviyoUnreachableError when there is no answer in time.
  */
 export const exchange = async (
-  endpoint: Endpoint,
+  endpoint: Operation,
   { url, headers, body, signal }: HttpRequest,
   fetch: Fetch,
 ): Promise<HttpAnswer> => {
@@ -73,7 +76,7 @@ const parseJson = (text: string): unknown => {
 const credentialCodes = new Set(['authentication_failed', 'not_authenticated']);
 
 /** The error that an unsuccessful answer stands for. */
-export const errorOf = (endpoint: Endpoint, answer: HttpAnswer, nowMs: number): KlaviyoError => {
+export const errorOf = (endpoint: Operation, answer: HttpAnswer, nowMs: number): KlaviyoError => {
   const operation = operationOf(endpoint);
   const { status, headers } = answer;
   if (status === 429)

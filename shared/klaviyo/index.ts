@@ -71,6 +71,14 @@ export {
   findProfiles,
 } from './find.ts';
 export { cursorOf, type Page } from './json-api.ts';
+export { isKlaviyoUrl } from './klaviyo-url.ts';
+export {
+  createKlaviyoOAuth,
+  isGrantRefusal,
+  type KlaviyoOAuth,
+  type Tokens,
+} from './oauth.ts';
+export type { TokenRequest } from './paced-post.ts';
 export type { CallOutcome, Permit, PermitRequest, Permits } from './permits.ts';
 export { isRetired, knownRevisions, retiresOn, revisionsFor } from './revision.ts';
 export { type RateLimit, type Tier, tiers } from './tiers.ts';

@@ -1,6 +1,6 @@
 /** From a connection's id to what its jobs and scans need. */
 import type { ConnectionSettings } from '../contracts/connection.ts';
-import type { KlaviyoConnection } from '../klaviyo/index.ts';
+import { isKlaviyoUrl, type KlaviyoConnection } from '../klaviyo/index.ts';
 import type { ConnectionState } from './consume-queue.ts';
 
 export interface Connection {
@@ -24,14 +24,6 @@ export type FindConnection = (connectionId: string) => Promise<ConnectionState<C
 
 /** How long an instance goes on with settings that may have changed since. */
 const keptForMs = 30_000;
-
-const klaviyoHost = /(^|\.)klaviyo\.com$/;
-
-/** Whether credentials may be sent there: Klaviyo itself, over TLS. */
-export const isKlaviyoUrl = (apiUrl: string): boolean => {
-  const { protocol, hostname } = new URL(apiUrl);
-  return protocol === 'https:' && klaviyoHost.test(hostname);
-};
 
 /** A connection that Klaviyo limits and authorises by its settings. */
 export const toConnection = (settings: ConnectionSettings, authorise: Authorise): Connection => ({
