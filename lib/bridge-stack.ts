@@ -46,7 +46,8 @@ const customersVariablesOf = (data: DataStack) => ({
   LISTS_QUEUE_URL: data.lists.queue.queueUrl,
 });
 
-const queueOutputsOf = ({ customers, lists, events, inbound }: DataStack) => {
+const queueOutputsOf = (data: DataStack): Record<string, string> => {
+  const { customers, lists, events, inbound } = data;
   const queues = { Customers: customers, Lists: lists, Events: events, Inbound: inbound };
   const urls = Object.entries(queues).flatMap(([name, { queue, deadLetters }]) => [
     [`${name}QueueUrl`, queue.queueUrl],

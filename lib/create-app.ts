@@ -1,9 +1,9 @@
 /** The whole CDK app as a function of a stage: for the CLI, `npm start` and the tests alike. */
 import { App } from 'aws-cdk-lib';
+import cdkSettings from '../cdk.json' with { type: 'json' };
 import { BridgeStack } from './bridge-stack.ts';
 import { DataStack } from './data-stack.ts';
 import { parseDeployment } from './deployment.ts';
-import { featureFlags } from './feature-flags.ts';
 import { defaultStageName, stageNamed } from './stages.ts';
 
 export interface CreateAppOptions {
@@ -11,7 +11,7 @@ export interface CreateAppOptions {
   readonly stage?: string;
   /** Where the cloud assembly goes. @default the CDK's own choice: `CDK_OUTDIR`, else a temporary folder */
   readonly outdir?: string;
-  /** Context beside the feature flags. `{ 'aws:cdk:bundling-stacks': [] }` leaves the bundling out. */
+  /** Context on top of cdk.json's, whose feature flags hold without the CLI too. `{ 'aws:cdk:bundling-stacks': [] }` leaves the bundling out. */
   readonly context?: Readonly<Record<string, unknown>>;
   /**
    * Checks the templates against CloudFormation's schemas, which takes a second.
@@ -38,7 +38,7 @@ export const createApp = ({
   validate = true,
 }: CreateAppOptions = {}): BridgeApp => {
   const app = new App({
-    context: { ...featureFlags, ...context },
+    context: { ...cdkSettings.context, ...context },
     builtinCloudFormationValidation: validate,
     analyticsReporting: false, // no metadata resource that tells AWS which constructs are used
     ...(outdir === undefined ? {} : { outdir }),

@@ -1,0 +1,73 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { createTestApp, resourceAt, resourcesOf, templatesOf } from '../support/stage-templates.ts';
+
+const { bridge } = templatesOf();
+const alarms = Object.entries(resourcesOf(bridge, 'AWS::CloudWatch::Alarm'));
+const alarm = (anchor: string) =>
+  alarms.find(([, { Properties }]) => Properties.AlarmDescription.endsWith(`#${anchor}`))?.[1]
+    .Properties;
+
+describe('an alarm', () => {
+  it.each(alarms)('%s says why silence is good or bad, and where to read on', (_id, resource) => {
+    expect(resource.Properties.AlarmDescription).toMatch(
+      /^.+\. Without data: .+\. What to do: docs\/runbook\.md#[a-z-]+$/,
+    );
+    expect(resource.Properties.TreatMissingData).toMatch(/^(notBreaching|breaching)$/);
+  });
+
+  it.each(alarms)('%s tells its topic when it begins and when it ends', (_id, { Properties }) => {
+    const [topic] = Object.keys(resourcesOf(bridge, 'AWS::SNS::Topic'));
+    expect(Properties.AlarmActions).toEqual([{ Ref: topic }]);
+    expect(Properties.OKActions).toEqual([{ Ref: topic }]);
+  });
+
+  it('rings for a single dead letter', () => {
+    expect(alarm('events-dead-letters')).toMatchObject({
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      EvaluationPeriods: 1,
+    });
+  });
+
+  it('counts what other systems never read from the inbound queue as theirs, not ours', () => {
+    expect(alarm('inbound-dead-letters')?.AlarmDescription).toMatch(
+      /^The reader of the queue inbound/,
+    );
+  });
+
+  it('rings for a poll that is not invoked as well as for one that fails each time', () => {
+    expect(alarm('poll-not-running')).toMatchObject({
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      TreatMissingData: 'breaching',
+    });
+    expect(alarm('poll-not-running')?.Metrics[0].Expression).toBe(
+      'FILL(runs, 0) - FILL(failures, 0)',
+    );
+  });
+});
+
+describe('the topic of the alarms', () => {
+  it('lets the alarms of its own account in', () => {
+    const { Properties } = resourceAt(bridge, 'AWS::SNS::TopicPolicy', 'Alarms');
+    expect(Properties.PolicyDocument.Statement).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+    );
+  });
+
+  it('writes to nobody unless the context names an address', () => {
+    bridge.resourceCountIs('AWS::SNS::Subscription', 0);
+    const context = { alarmEmail: 'oncall@example.com' };
+    Template.fromStack(createTestApp({ context }).bridge).hasResourceProperties(
+      'AWS::SNS::Subscription',
+      { Protocol: 'email', Endpoint: 'oncall@example.com' },
+    );
+  });
+});
