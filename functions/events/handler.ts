@@ -1,6 +1,27 @@
-/** Takes no jobs yet: a failed invocation leaves every one of them on the queue. */
-export const handler = async (): Promise<never> => {
-  throw new Error(
-    'the queue events is not worked on in this version: its jobs stay where they are',
-  );
-};
+// Composition root: parse the environment, build the parts, wire the queue to its logic. Only that.
+import { composeConsumer } from '../../shared/aws/compose-function.ts';
+import { createSaveConfirmed } from '../../shared/aws/event-link-store.ts';
+import { createFindLinkedProfiles } from '../../shared/aws/linked-profiles.ts';
+import { eventsQueue } from '../../shared/contracts/queues.ts';
+import { consumeQueue } from '../../shared/runtime/consume-queue.ts';
+import { parseEnvironment } from '../../shared/runtime/parse-environment.ts';
+import { createAskToConfirm } from './ask-to-confirm.ts';
+import { createConfirmEvents } from './confirm-events.ts';
+import { createSendEvents } from './send-events.ts';
+import { createTrackEvents } from './track-events.ts';
+
+const environment = parseEnvironment(eventsQueue.environment, process.env);
+const parts = composeConsumer(eventsQueue.name, environment);
+const links = { client: parts.clients.dynamodb, tableName: environment.LINKS_TABLE_NAME };
+const findLinkedProfiles = createFindLinkedProfiles(links);
+const saveConfirmed = createSaveConfirmed(links);
+
+export const handler = consumeQueue(eventsQueue, {
+  ...parts,
+  handleJobs: createTrackEvents({
+    findLinkedProfiles,
+    sendEvents: createSendEvents(parts),
+    askToConfirm: createAskToConfirm({ publish: parts.publisher(environment.QUEUE_URL) }),
+    confirmEvents: createConfirmEvents({ ...parts, findLinkedProfiles, saveConfirmed }),
+  }),
+});

@@ -12,6 +12,8 @@ export const linkKeys = {
     `${connectionId}#email#${hash(email.trim().toLowerCase())}`,
   phone: (connectionId: string, phoneNumber: string) =>
     `${connectionId}#phone#${hash(phoneNumber)}`,
+  event: (connectionId: string, metric: string, uniqueId: string) =>
+    `${connectionId}#event#${hash(JSON.stringify([metric, uniqueId]))}`,
 } as const;
 
 /** A customer's own item: the pair, and what was last written to Klaviyo for it. */
@@ -33,6 +35,13 @@ export const profileLink = z.object({
 
 /** An address's item: whose it was when we last wrote it. */
 export const addressLink = z.object({ customerId: z.string(), profileId: z.string() });
+
+/** An event's item: Klaviyo's id of it, once it was seen there. */
+export interface EventLink {
+  readonly eventId: string;
+  /** Epoch seconds after which DynamoDB may delete the item. */
+  readonly expiresAt: number;
+}
 
 export type CustomerLink = z.output<typeof customerLink>;
 export type ProfileLink = z.output<typeof profileLink>;

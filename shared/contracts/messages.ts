@@ -190,6 +190,23 @@ export const eventTrack = z.strictObject({
   backfill: z.boolean().optional(),
 });
 
+/**
+ * Internal: the events function sends it to its own queue, for a connection with `confirmEvents`,
+ * to look a while later whether Klaviyo has recorded what it accepted. Producers never need it.
+ */
+export const eventConfirm = z.strictObject({
+  ...job,
+  type: z.literal('event.confirm'),
+  person: z
+    .strictObject({ ...personFields, externalId: identifier.optional() })
+    .refine(identified, identifiedError),
+  /** When all of the events happened. */
+  time: instant,
+  events: z
+    .array(z.strictObject({ metric: z.string().min(1), uniqueId: z.string().min(1) }))
+    .min(1),
+});
+
 /** Each job queue's messages. */
 export const customersMessage = z.discriminatedUnion('type', [customerUpsert]);
 export const listsMessage = z.discriminatedUnion('type', [
@@ -198,7 +215,11 @@ export const listsMessage = z.discriminatedUnion('type', [
   listSubscribe,
   listUnsubscribe,
 ]);
-export const eventsMessage = z.discriminatedUnion('type', [transactionPlaced, eventTrack]);
+export const eventsMessage = z.discriminatedUnion('type', [
+  transactionPlaced,
+  eventTrack,
+  eventConfirm,
+]);
 
 /** Out of the bridge: a profile that changed in Klaviyo. */
 export const customerChanged = z.object({
@@ -227,5 +248,6 @@ export type ListsMessage = z.output<typeof listsMessage>;
 export type Transaction = z.output<typeof transaction>;
 export type TransactionPlaced = z.output<typeof transactionPlaced>;
 export type EventTrack = z.output<typeof eventTrack>;
+export type EventConfirm = z.output<typeof eventConfirm>;
 export type EventsMessage = z.output<typeof eventsMessage>;
 export type CustomerChanged = z.output<typeof customerChanged>;

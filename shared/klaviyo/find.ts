@@ -3,7 +3,7 @@ import type { KlaviyoClient } from './client.ts';
 import type { CallOptions, KlaviyoConnection } from './connection.ts';
 import { getEvents } from './endpoints/events.ts';
 import { listProfiles, type Profile } from './endpoints/profiles.ts';
-import { any, equals } from './filter.ts';
+import { and, any, equals, greaterThan, lessThan } from './filter.ts';
 
 /** Values in one `any(…)` filter: as many as one page can answer. */
 export const maxValuesPerFilter = 100;
@@ -47,16 +47,20 @@ export const findProfiles = async (
   return found;
 };
 
-/** The events of one profile, newest first, page by page. */
-export const findEventsByProfile = (
+const secondMs = 1_000;
+
+/** The events of one profile at one second, which is as exact as Klaviyo keeps it, page by page. */
+export const findEventsAt = (
   klaviyo: KlaviyoClient,
   profileId: string,
+  at: Date,
   connection: KlaviyoConnection,
   options: CallOptions,
-) =>
-  klaviyo.pages(
-    getEvents,
-    { filter: equals('profile_id', profileId), sort: '-datetime' },
-    connection,
-    options,
+) => {
+  const filter = and(
+    equals('profile_id', profileId),
+    greaterThan('datetime', new Date(at.getTime() - secondMs)),
+    lessThan('datetime', new Date(at.getTime() + secondMs)),
   );
+  return klaviyo.pages(getEvents, { filter }, connection, options);
+};

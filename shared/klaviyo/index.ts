@@ -66,7 +66,7 @@ export {
 export { requestTimeoutMs } from './exchange.ts';
 export { and, any, equals, greaterThan, lessThan } from './filter.ts';
 export {
-  findEventsByProfile,
+  findEventsAt,
   findProfile,
   findProfiles,
 } from './find.ts';

@@ -35,6 +35,7 @@ export type LaterReason =
   | 'connection_held'
   | 'leased'
   | 'awaiting_profile'
+  | 'awaiting_event'
   | 'out_of_time';
 
 /** The reason with which the deadline of an invocation aborts what is still going on. */

@@ -1,0 +1,80 @@
+/** Looks for events in Klaviyo a while after it accepted them, and keeps its ids of them. */
+import type { EventConfirm } from '../../shared/contracts/messages.ts';
+import type { KlaviyoClient } from '../../shared/klaviyo/index.ts';
+import type { HandleJobs } from '../../shared/runtime/consume-queue.ts';
+import { delivered, type Fate, fateOf } from '../../shared/runtime/fate.ts';
+import type { Connection } from '../../shared/runtime/find-connection.ts';
+import type { Job } from '../../shared/runtime/job.ts';
+import type { Logger } from '../../shared/runtime/logger.ts';
+import type { Metrics } from '../../shared/runtime/metrics.ts';
+import { type ConfirmedEvent, findRecorded } from './find-recorded.ts';
+import { inParallel } from './in-parallel.ts';
+import type { FindLinkedProfiles } from './track-events.ts';
+
+export interface ConfirmEventsOptions {
+  readonly klaviyo: KlaviyoClient;
+  readonly findLinkedProfiles: FindLinkedProfiles;
+  /** Keeps Klaviyo's ids of a connection's events. */
+  readonly saveConfirmed: (
+    connectionId: string,
+    events: readonly ConfirmedEvent[],
+  ) => Promise<void>;
+  readonly metrics: Pick<Metrics, 'add'>;
+  readonly logger: Pick<Logger, 'warn'>;
+  /** @default the system's clock */
+  readonly now?: () => number;
+}
+
+const lookupsAtOnce = 50;
+/** Looks come 1, 2, 4, 8 and 16 minutes after the event was accepted; then it counts as missing. */
+const shortestWaitMs = 60_000;
+const giveUpAfterMs = 900_000;
+
+/**
+ * The jobs that look events up again. What is found is kept; what is not there yet is looked for
+ * again, and counted as `EventsNotConfirmed` in the end.
+ */
+export const createConfirmEvents = ({
+  klaviyo,
+  findLinkedProfiles,
+  saveConfirmed,
+  metrics,
+  logger,
+  now = Date.now,
+}: ConfirmEventsOptions): HandleJobs<EventConfirm, Connection> => {
+  const decide = ({ id, message, firstSentAtMs }: Job<EventConfirm>, found: number): Fate => {
+    const { connectionId, events } = message;
+    const missing = events.length - found;
+    const ageMs = now() - firstSentAtMs;
+    if (missing > 0 && ageMs < giveUpAfterMs)
+      return { kind: 'later', waitMs: Math.max(shortestWaitMs, ageMs), reason: 'awaiting_event' };
+    metrics.add('EventsConfirmed', found);
+    if (missing > 0) {
+      metrics.add('EventsNotConfirmed', missing);
+      const fields = { connectionId, messageId: id, missing };
+      logger.warn('events that Klaviyo accepted never appeared there', fields);
+    }
+    return delivered;
+  };
+
+  return async (jobs, { settings: { connectionId }, klaviyo: connection }, context) => {
+    const customerIds = jobs.flatMap(({ message }) => message.person.customerId ?? []);
+    const linked = await findLinkedProfiles(connectionId, customerIds);
+
+    const confirm = async (job: Job<EventConfirm>): Promise<Fate> => {
+      const { person, time, events } = job.message;
+      const profileId = person.profileId ?? linked.get(person.customerId ?? '');
+      const known = { person: { ...person, profileId }, time, events };
+      const options = { ...context, returning: job.receiveCount > 1 };
+      const found = await findRecorded(klaviyo, known, connection, options);
+      if (found.length > 0) await saveConfirmed(connectionId, found);
+      return decide(job, found.length);
+    };
+
+    const fates = new Map<string, Fate>();
+    await inParallel(jobs, lookupsAtOnce, async (job) => {
+      fates.set(job.id, await confirm(job).catch(fateOf));
+    });
+    return fates;
+  };
+};

@@ -1,0 +1,33 @@
+/** The way that events take to Klaviyo: in bulk where that can be and pays, else one by one. */
+import { endpoints, type KlaviyoClient } from '../../shared/klaviyo/index.ts';
+import type { Fate } from '../../shared/runtime/fate.ts';
+import { createSendInBulk } from './send-in-bulk.ts';
+import { createSendSingly } from './send-singly.ts';
+import { nameKeyOf, profileKeyOf, type SendEvents, type TrackedEvent } from './tracked-event.ts';
+
+const bulkSince = endpoints.createEvents.since ?? '';
+
+/** Sends events, each once: one that is in the batch twice is sent once, for both. */
+export const createSendEvents = ({
+  klaviyo,
+  now,
+}: {
+  readonly klaviyo: KlaviyoClient;
+  readonly now?: () => number;
+}): SendEvents => {
+  const sendSingly = createSendSingly({ klaviyo });
+  const sendInBulk = createSendInBulk({ klaviyo, sendSingly, ...(now && { now }) });
+
+  return async (events, connection, context) => {
+    const repeats = Map.groupBy(events, (tracked) => nameKeyOf(tracked) + profileKeyOf(tracked));
+    const firsts = [...repeats.values()].map(([first]) => first as TrackedEvent);
+    const send = connection.revision >= bulkSince ? sendInBulk : sendSingly;
+    const sent = await send(firsts, connection, context);
+    const fates = new Map<TrackedEvent, Fate>();
+    for (const [first, ...others] of repeats.values()) {
+      const fate = first && sent.get(first);
+      if (fate) for (const tracked of [first, ...others]) fates.set(tracked, fate);
+    }
+    return fates;
+  };
+};

@@ -1,0 +1,102 @@
+/** Event jobs into Klaviyo: whose they are, what they become, and what becomes of them. */
+import type { EventConfirm, EventsMessage } from '../../shared/contracts/messages.ts';
+import type { BatchContext, HandleJobs } from '../../shared/runtime/consume-queue.ts';
+import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
+import type { Connection } from '../../shared/runtime/find-connection.ts';
+import type { Job } from '../../shared/runtime/job.ts';
+import { type AskToConfirm, notAskedFor } from './ask-to-confirm.ts';
+import type { EventsJob } from './event-mapping.ts';
+import { sourcePersonOf } from './event-person.ts';
+import { fateOfJob, type SendEvents, toTrackedEvents } from './tracked-event.ts';
+
+/** The profiles that customers are linked to; those without a link are left out. */
+export type FindLinkedProfiles = (
+  connectionId: string,
+  customerIds: readonly string[],
+) => Promise<ReadonlyMap<string, string>>;
+
+export interface TrackEventsOptions {
+  readonly findLinkedProfiles: FindLinkedProfiles;
+  readonly sendEvents: SendEvents;
+  readonly askToConfirm: AskToConfirm;
+  readonly confirmEvents: HandleJobs<EventConfirm, Connection>;
+}
+
+const all = (jobs: readonly Job[], fate: Fate): Map<string, Fate> =>
+  new Map(jobs.map(({ id }) => [id, fate]));
+
+const unwanted: Fate = { kind: 'superseded', by: 'setting' };
+const undecided: Fate = { kind: 'unexpected', error: new Error('no fate was decided') };
+
+const isConfirm = (job: Job<EventsMessage>): job is Job<EventConfirm> =>
+  job.message.type === 'event.confirm';
+const isEventsJob = (job: Job<EventsMessage>): job is Job<EventsJob> => !isConfirm(job);
+
+/** Whether the settings of the connection ask for it still. */
+const isWanted = ({ message: { type } }: Job<EventsMessage>, { settings }: Connection): boolean => {
+  if (type === 'event.confirm') return settings.confirmEvents;
+  // Events that are asked for by name are not generated: the setting is about transactions.
+  return type !== 'transaction.placed' || settings.generateEvents;
+};
+
+/** The fates of jobs of one kind; what ends in an error is the fate of all of these. */
+const decide = async <M extends EventsMessage>(
+  jobs: readonly Job<M>[],
+  handle: HandleJobs<M, Connection>,
+  connection: Connection,
+  context: BatchContext,
+): Promise<ReadonlyMap<string, Fate>> => {
+  if (jobs.length === 0) return new Map();
+  try {
+    return await handle(jobs, connection, context);
+  } catch (error) {
+    return all(jobs, fateOf(error));
+  }
+};
+
+/**
+ * The consumer of `events`. A job is delivered once all of its events are: what was sent before a
+ * failure is sent again, and counts once by its unique id.
+ */
+export const createTrackEvents = ({
+  findLinkedProfiles,
+  sendEvents,
+  askToConfirm,
+  confirmEvents,
+}: TrackEventsOptions): HandleJobs<EventsMessage, Connection> => {
+  const track: HandleJobs<EventsJob, Connection> = async (jobs, connection, context) => {
+    const { settings, klaviyo } = connection;
+    const customerIds = jobs.flatMap(({ message }) => {
+      const { profileId, customerId = [] } = sourcePersonOf(message);
+      return profileId === undefined ? customerId : [];
+    });
+    const linked = await findLinkedProfiles(settings.connectionId, customerIds);
+    const byJob = jobs.map((job) => ({ job, events: toTrackedEvents(job, linked) }));
+    const sent = await sendEvents(
+      byJob.flatMap(({ events }) => events),
+      klaviyo,
+      context,
+    );
+    const fates = new Map<string, Fate>();
+    for (const { job, events } of byJob)
+      fates.set(job.id, fateOfJob(events.map((event) => sent.get(event) ?? undecided)));
+    if (settings.confirmEvents) {
+      const done = byJob.filter(({ job }) => fates.get(job.id)?.kind === 'delivered');
+      for (const id of await askToConfirm(done)) fates.set(id, notAskedFor);
+    }
+    return fates;
+  };
+
+  return async (jobs, connection, context) => {
+    const wanted = jobs.filter((job) => isWanted(job, connection));
+    const decided = await Promise.all([
+      decide(wanted.filter(isEventsJob), track, connection, context),
+      decide(wanted.filter(isConfirm), confirmEvents, connection, context),
+    ]);
+    return new Map([
+      ...all(jobs, unwanted),
+      ...all(wanted, undecided),
+      ...decided.flatMap((fates) => [...fates]),
+    ]);
+  };
+};

@@ -1,0 +1,55 @@
+/** One event on its way to Klaviyo, and what becomes of the jobs that events belong to. */
+import type { KlaviyoConnection, KlaviyoEvent } from '../../shared/klaviyo/index.ts';
+import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
+import { delivered, type Fate } from '../../shared/runtime/fate.ts';
+import type { Job } from '../../shared/runtime/job.ts';
+import { type EventsJob, toEvents } from './event-mapping.ts';
+import { type EventPerson, toEventPerson, toEventProfile } from './event-person.ts';
+
+export interface TrackedEvent {
+  readonly jobId: string;
+  readonly event: KlaviyoEvent;
+  readonly person: EventPerson;
+  /** Its job has waited for its turn before. */
+  readonly returning: boolean;
+}
+
+/** Sends events; resolves to the fate of each. An error of a request is that of its events only. */
+export type SendEvents = (
+  events: readonly TrackedEvent[],
+  connection: KlaviyoConnection,
+  context: BatchContext,
+) => Promise<ReadonlyMap<TrackedEvent, Fate>>;
+
+/** The events of a job, given the profiles that its connection's customers are linked to. */
+export const toTrackedEvents = (
+  { id, message, occurredAtMs, receiveCount }: Job<EventsJob>,
+  linked: ReadonlyMap<string, string>,
+): TrackedEvent[] => {
+  const person = toEventPerson(message, linked);
+  return toEvents(message, occurredAtMs).map((event) => ({
+    jobId: id,
+    event,
+    person,
+    returning: receiveCount > 1,
+  }));
+};
+
+/** The same for events that go to the same profile. */
+export const profileKeyOf = ({ person }: TrackedEvent): string =>
+  JSON.stringify(toEventProfile(person));
+
+/** The same for events of one name and id, which Klaviyo counts once per profile. */
+export const nameKeyOf = ({ event }: TrackedEvent): string =>
+  JSON.stringify([event.metric, event.uniqueId]);
+
+/** The last to be settled decides: a job is delivered when all of its events are. */
+const order = ['superseded', 'delivered', 'later', 'retry', 'unexpected', 'refused'];
+
+const worse = (a: Fate, b: Fate): Fate => {
+  if (a.kind === 'later' && b.kind === 'later') return a.waitMs > b.waitMs ? a : b;
+  return order.indexOf(b.kind) > order.indexOf(a.kind) ? b : a;
+};
+
+/** The fate of a job by those of its events. */
+export const fateOfJob = (fates: readonly Fate[]): Fate => fates.reduce(worse, delivered);
