@@ -1,0 +1,58 @@
+import { ApiError, type ApiProblem, invalidProblem } from './api-error.ts';
+import type { ProfileWrite } from './state/profile.ts';
+
+const email = /^[^\s@"(),:;<>[\]\\]+@[^\s@.]+(\.[^\s@.]+)+$/;
+const phone = /^\+[1-9]\d{6,14}$/;
+
+export const isEmail = (value: string): boolean => value.length <= 254 && email.test(value);
+export const isPhone = (value: string): boolean => phone.test(value);
+
+/** The header that tells of an identifier that was left out. */
+export const partialFailureHeader = 'x-klaviyo-partial-failure';
+
+export const emailProblem = (pointer: string): ApiProblem =>
+  invalidProblem('Invalid email address', { pointer: `${pointer}/email` });
+
+export const phoneProblem = (pointer: string): ApiProblem =>
+  invalidProblem('Invalid phone number format (Example of a valid format: +12345678901)', {
+    pointer: `${pointer}/phone_number`,
+  });
+
+const present = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+/**
+ * What is wrong with the identifiers of a write at `pointer`. Where `lenient`, a bad phone number
+ * beside another identifier is no problem: it is to be left out.
+ */
+export const identifierProblems = (
+  { email, phone_number, external_id, anonymous_id, _kx, id }: ProfileWrite,
+  pointer: string,
+  { lenient, required }: { lenient: boolean; required: boolean },
+): ApiProblem[] => {
+  const problems: ApiProblem[] = [];
+  if (typeof email === 'string' && !isEmail(email)) problems.push(emailProblem(pointer));
+  const others = [email, external_id, anonymous_id, _kx, id].some(present);
+  if (typeof phone_number === 'string' && !isPhone(phone_number) && !(lenient && others)) {
+    problems.push(phoneProblem(pointer));
+  }
+  if (required && !others && !present(phone_number)) {
+    const detail = "One of 'email', 'phone_number', 'external_id' or 'id' is required.";
+    problems.push(invalidProblem(detail, { pointer }));
+  }
+  return problems;
+};
+
+/** @throws ApiError 400 with all of them, where there are any. */
+export const refuseProblems = (problems: readonly ApiProblem[]): void => {
+  if (problems.length > 0) throw new ApiError(problems);
+};
+
+/** The write without a phone number that is none, and the header that says so. */
+export const withoutBadPhone = <Write extends ProfileWrite>(
+  write: Write,
+): { write: Write; headers: Readonly<Record<string, string>> } => {
+  const { phone_number } = write;
+  if (typeof phone_number !== 'string' || isPhone(phone_number)) return { write, headers: {} };
+  const headers = { [partialFailureHeader]: 'phone_number' };
+  return { write: { ...write, phone_number: undefined }, headers };
+};

@@ -1,0 +1,161 @@
+import * as z from 'zod';
+import { invalid } from '../api-error.ts';
+import { since } from '../body-validation.ts';
+import { eventProblems } from '../event-rules.ts';
+import { identifierProblems, refuseProblems, withoutBadPhone } from '../identifiers.ts';
+import { type Call, defineWrite } from '../route.ts';
+import type { NewEvent } from '../state/event-store.ts';
+import { type Person, track } from '../state/tracking.ts';
+import { parseInstant } from '../timestamps.ts';
+import { eventAttributes, eventProfile, type WireEvent, type WirePerson } from './event-body.ts';
+
+const toEvent = (event: WireEvent, nowMs: number, backfill: boolean): NewEvent => {
+  const { value, unique_id, value_currency } = event;
+  const atMs = parseInstant(event.time ?? '') ?? nowMs;
+  return {
+    metricName: event.metric.data.attributes.name,
+    timeSeconds: Math.floor(atMs / 1000),
+    properties: {
+      ...event.properties,
+      ...(typeof value === 'number' && { $value: value }),
+      ...(typeof unique_id === 'string' && { $event_id: unique_id }),
+    },
+    uniqueId: unique_id ?? undefined,
+    value: value ?? undefined,
+    valueCurrency: value_currency ?? undefined,
+    backfill: event.backfill ?? backfill,
+  };
+};
+
+const toPerson = ({ data }: WirePerson) => {
+  const { meta: inner, ...attributes } = data.attributes;
+  const { write, headers } = withoutBadPhone(attributes);
+  const patch = (inner ?? data.meta)?.patch_properties;
+  return { person: { id: data.id, write, patch } satisfies Person, headers };
+};
+
+const personProblems = ({ data }: WirePerson, pointer: string, lenient: boolean) => {
+  const identity = { ...data.attributes, meta: undefined, id: data.id ?? undefined };
+  const place = `${pointer}/profile/data/attributes`;
+  return identifierProblems(identity, place, { lenient, required: true });
+};
+
+const trackLater = ({ account }: Call, person: Person, events: readonly NewEvent[]): void =>
+  account.later(account.delays.eventMs, () => track(account, person, events));
+
+/** Records an event, a while later. */
+export const createEvent = defineWrite({
+  method: 'POST',
+  path: '/api/events',
+  tier: 'XL',
+  scopes: ['events:write'],
+  resource: 'event',
+  body: (served) =>
+    z.strictObject({
+      data: z.strictObject({
+        type: z.literal('event'),
+        attributes: z.strictObject({
+          ...eventAttributes(served),
+          profile: eventProfile(served, false),
+        }),
+      }),
+    }),
+  respond: (call, { data }) => {
+    const { profile, ...event } = data.attributes;
+    const pointer = '/data/attributes';
+    refuseProblems([
+      ...personProblems(profile, pointer, true),
+      ...eventProblems(event, pointer, call),
+    ]);
+    const { person, headers } = toPerson(profile);
+    trackLater(call, person, [toEvent(event, call.nowMs, false)]);
+    return { status: 202, headers };
+  },
+});
+
+const bulkBody = (served: string) =>
+  z.strictObject({
+    data: z.strictObject({
+      type: z.literal('event-bulk-create-job'),
+      attributes: z.strictObject({
+        'events-bulk-create': z.strictObject({ data: z.array(bulkGroup(served)).min(1) }),
+      }),
+    }),
+  });
+
+const bulkGroup = (served: string) => {
+  const event = z.strictObject({
+    type: z.literal('event'),
+    attributes: z.strictObject(eventAttributes(served)),
+  });
+  return z.strictObject({
+    type: z.literal('event-bulk-create'),
+    attributes: z.strictObject({
+      backfill: since(served, '2026-04-15', z.boolean().nullable()),
+      profile: eventProfile(served, true),
+      events: z.strictObject({ data: z.array(event).min(1) }),
+    }),
+  });
+};
+
+type Group = z.output<ReturnType<typeof bulkGroup>>;
+
+const maxEvents = 1000;
+const groupsPointer = '/data/attributes/events-bulk-create/data';
+
+const checkGroups = (call: Call, groups: readonly Group[]): void => {
+  const count = groups.reduce((sum, { attributes }) => sum + attributes.events.data.length, 0);
+  if (count > maxEvents) {
+    throw invalid(`At most ${maxEvents} events are allowed.`, { pointer: groupsPointer });
+  }
+  const problems = groups.flatMap(({ attributes }, group) => {
+    const pointer = `${groupsPointer}/${group}/attributes`;
+    const ofEvents = attributes.events.data.flatMap((event, index) =>
+      eventProblems(event.attributes, `${pointer}/events/data/${index}/attributes`, call),
+    );
+    return [...personProblems(attributes.profile, pointer, false), ...ofEvents];
+  });
+  refuseProblems(problems);
+};
+
+/** A repeated unique id of one person and metric fails the whole request. */
+const refuseRepeats = (groups: readonly Group[]): void => {
+  const seen = new Set<string>();
+  for (const [group, { attributes }] of groups.entries()) {
+    const { id, attributes: who } = attributes.profile.data;
+    const person = [id, who.email, who.phone_number, who.external_id];
+    for (const [index, { attributes: event }] of attributes.events.data.entries()) {
+      if (typeof event.unique_id !== 'string') continue;
+      const key = JSON.stringify([person, event.metric.data.attributes.name, event.unique_id]);
+      const place = `${groupsPointer}/${group}/attributes/events/data/${index}/attributes`;
+      if (seen.has(key)) {
+        throw invalid('Duplicate unique_id in the request.', { pointer: `${place}/unique_id` });
+      }
+      seen.add(key);
+    }
+  }
+};
+
+/** Records many events, a while later. */
+export const createEvents = defineWrite({
+  method: 'POST',
+  path: '/api/event-bulk-create-jobs',
+  since: '2024-05-15',
+  tier: 'M',
+  scopes: ['events:write'],
+  resource: 'event-bulk-create-job',
+  body: bulkBody,
+  respond: (call, { data }) => {
+    const groups = data.attributes['events-bulk-create'].data;
+    checkGroups(call, groups);
+    refuseRepeats(groups);
+    for (const { attributes } of groups) {
+      const backfill = attributes.backfill === true;
+      const events = attributes.events.data.map((event) =>
+        toEvent(event.attributes, call.nowMs, backfill),
+      );
+      trackLater(call, toPerson(attributes.profile).person, events);
+    }
+    return { status: 202 };
+  },
+});

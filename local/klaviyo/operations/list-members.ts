@@ -1,0 +1,129 @@
+import * as z from 'zod';
+import { invalid, notFound } from '../api-error.ts';
+import { type FilterFields, meets, parseFilter } from '../filter.ts';
+import { compareKeys, pageOf } from '../paging.ts';
+import { size, sortBy, text } from '../query-rules.ts';
+import { type Call, defineRead, defineWrite } from '../route.ts';
+import type { List } from '../state/list-store.ts';
+import type { Profile } from '../state/profile.ts';
+import { profileResource } from './profile-resource.ts';
+import { loweredByPredictions, profileQuery } from './profiles-read.ts';
+import { collection } from './resource.ts';
+
+const listAt = ({ account, params }: Call): List => {
+  const id = params.id ?? '';
+  if (!/^[0-9A-Za-z]{1,16}$/.test(id))
+    throw invalid(`Invalid list ID: ${id}`, { pointer: '/data/' });
+  const list = account.lists.get(id);
+  if (!list) throw notFound('list', id);
+  return list;
+};
+
+const exact = { kind: 'text', operators: ['equals', 'any'] } as const;
+const filterFields: FilterFields = {
+  email: exact,
+  phone_number: exact,
+  joined_group_at: {
+    kind: 'instant',
+    operators: ['greater-than', 'greater-or-equal', 'less-than', 'less-or-equal'],
+  },
+};
+
+interface Member {
+  readonly profile: Profile;
+  readonly joinedAtMs: number;
+}
+
+const joinedSeconds = ({ joinedAtMs }: Member) => Math.floor(joinedAtMs / 1000);
+
+const fieldValue = (member: Member, field: string): string | number | undefined => {
+  if (field === 'email') return member.profile.identifiers.email;
+  if (field === 'phone_number') return member.profile.identifiers.phone_number;
+  return joinedSeconds(member);
+};
+
+const membersOf = ({ account }: Call, list: List): Member[] =>
+  [...list.members].flatMap(([id, joinedAtMs]) => {
+    const profile = account.profiles.get(id);
+    return profile ? [{ profile, joinedAtMs }] : [];
+  });
+
+/** Who is on a list. */
+export const getListProfiles = defineRead({
+  method: 'GET',
+  path: '/api/lists/{id}/profiles',
+  tier: 'L',
+  lowered: loweredByPredictions,
+  scopes: ['lists:read', 'profiles:read'],
+  resource: 'profile',
+  query: {
+    ...profileQuery,
+    filter: text,
+    sort: sortBy(['joined_group_at']),
+    'page[size]': size(100),
+    'page[cursor]': text,
+  },
+  respond: (call) => {
+    const list = listAt(call);
+    const conditions = parseFilter(call.query.get('filter'), filterFields, call.nowMs);
+    const descending = call.query.get('sort')?.startsWith('-') ?? false;
+    const keyOf = (member: Member) => [joinedSeconds(member), member.profile.id] as const;
+    const items = membersOf(call, list)
+      .filter((member) => conditions.every((one) => meets(fieldValue(member, one.field), one)))
+      .sort((a, b) => compareKeys(keyOf(a), keyOf(b)) * (descending ? -1 : 1));
+    const page = pageOf(call, { items, keyOf, descending }, 20);
+    const data = page.items.map(({ profile, joinedAtMs }) =>
+      profileResource(call, profile, { joinedAtMs }),
+    );
+    return { status: 200, body: collection(call.served, { data, links: page.links }) };
+  },
+});
+
+const maxProfiles = 1000;
+
+const body = () =>
+  z.strictObject({
+    data: z.array(z.strictObject({ type: z.literal('profile'), id: z.string() })).min(1),
+  });
+
+const named = (call: Call, { data }: { data: readonly { id: string }[] }): Profile[] => {
+  if (data.length > maxProfiles) {
+    throw invalid(`At most ${maxProfiles} profiles are allowed.`, { pointer: '/data' });
+  }
+  const found = data.map(({ id }) => ({ id, profile: call.account.profiles.get(id) }));
+  const unknown = found.filter(({ profile }) => !profile).map(({ id }) => id);
+  if (unknown.length > 0) {
+    throw invalid(`Invalid profile IDs: ${unknown.join(', ')}`, { pointer: '/data/' });
+  }
+  return found.flatMap(({ profile }) => profile ?? []);
+};
+
+const facts = {
+  path: '/api/lists/{id}/relationships/profiles',
+  tier: 'M',
+  scopes: ['lists:write', 'profiles:write'],
+  resource: 'profile',
+  body,
+} as const;
+
+/** Puts profiles on a list. It grants no consent. */
+export const addProfilesToList = defineWrite({
+  ...facts,
+  method: 'POST',
+  respond: (call, request) => {
+    const list = listAt(call);
+    for (const { id } of named(call, request)) call.account.lists.join(list, id);
+    return { status: 204 };
+  },
+});
+
+/** Takes profiles off a list. It unsubscribes nobody. */
+export const removeProfilesFromList = defineWrite({
+  ...facts,
+  method: 'DELETE',
+  respond: (call, request) => {
+    const list = listAt(call);
+    for (const { id } of named(call, request)) call.account.lists.leave(list, id);
+    return { status: 204 };
+  },
+});

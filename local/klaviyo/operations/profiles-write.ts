@@ -1,0 +1,130 @@
+import * as z from 'zod';
+import { duplicateProfile, invalid, notFound } from '../api-error.ts';
+import { since, until } from '../body-validation.ts';
+import { identifierProblems, refuseProblems, withoutBadPhone } from '../identifiers.ts';
+import { subset } from '../query-rules.ts';
+import { type Call, defineWrite, type QueryRule, type Reply } from '../route.ts';
+import { identifiersOf, type Profile, type ProfileWrite } from '../state/profile.ts';
+import { patchMeta, profileAttributes } from './profile-body.ts';
+import { profileResource } from './profile-resource.ts';
+import { profileAt, profileQuery } from './profiles-read.ts';
+
+const maxBodyBytes = 100_000;
+const pointer = '/data/attributes';
+
+/** Writes show additional fields from 2024-10-15 on, and let choose among all from 2026-07-15 on. */
+const writeQuery: Readonly<Record<string, QueryRule>> = {
+  'additional-fields[profile]': subset(['subscriptions', 'predictive_analytics'], {
+    since: '2024-10-15',
+  }),
+  'fields[profile]': { since: '2026-01-15', problem: profileQuery['fields[profile]'].problem },
+};
+
+const facts = {
+  tier: 'L',
+  scopes: ['profiles:write'],
+  resource: 'profile',
+  query: writeQuery,
+  maxBodyBytes,
+} as const;
+
+const answer = (call: Call, status: number, profile: Profile, headers = {}): Reply => {
+  const data = profileResource(call, profile, {
+    fresh: true,
+    withLists: call.served < '2024-05-15',
+  });
+  const links = call.served >= '2026-01-15' && { links: data.links };
+  return { status, body: { data, ...links }, headers };
+};
+
+/** Makes a profile, where none has these identifiers yet. */
+export const createProfile = defineWrite({
+  ...facts,
+  method: 'POST',
+  path: '/api/profiles',
+  body: (served) =>
+    z.strictObject({
+      data: z.strictObject({
+        type: z.literal('profile'),
+        attributes: z.strictObject(profileAttributes(served)),
+      }),
+    }),
+  respond: (call, { data }) => {
+    const rules = { lenient: true, required: true };
+    refuseProblems(identifierProblems(data.attributes, pointer, rules));
+    const { write, headers } = withoutBadPhone(data.attributes);
+    return answer(call, 201, call.account.profiles.create(write), headers);
+  },
+});
+
+/** Changes a profile: null clears an attribute, absence leaves it. */
+export const updateProfile = defineWrite({
+  ...facts,
+  method: 'PATCH',
+  path: '/api/profiles/{id}',
+  body: (served) =>
+    z.strictObject({
+      data: z.strictObject({
+        type: z.literal('profile'),
+        id: z.string(),
+        attributes: z.strictObject({
+          ...profileAttributes(served),
+          anonymous_id: until(served, '2025-10-15', z.string().nullable()),
+        }),
+        meta: patchMeta(served).optional(),
+      }),
+    }),
+  respond: (call, { data }) => {
+    const profile = profileAt(call);
+    if (data.id !== call.params.id) {
+      throw invalid("'id' must be the id of the path.", { pointer: '/data/id' });
+    }
+    const rules = { lenient: false, required: false };
+    refuseProblems(identifierProblems(data.attributes, pointer, rules));
+    call.account.profiles.update(profile, data.attributes, data.meta?.patch_properties);
+    return answer(call, 200, profile);
+  },
+});
+
+/** The one profile that an import means: by id, or by identifiers. @throws ApiError 409 for two. */
+const targetOf = (call: Call, id: string | null | undefined, write: ProfileWrite) => {
+  const { profiles } = call.account;
+  const byId = typeof id === 'string' ? profiles.get(id) : undefined;
+  if (typeof id === 'string' && !byId) throw notFound('profile', id);
+  const [first, second] = profiles.owners(identifiersOf(write));
+  const other = byId ? [first, second].find((owner) => owner && owner !== byId) : second && first;
+  if (other) throw duplicateProfile(other.id);
+  return byId ?? first;
+};
+
+/** Makes or changes a profile, whichever it takes. */
+export const importProfile = defineWrite({
+  ...facts,
+  method: 'POST',
+  path: '/api/profile-import',
+  since: '2024-02-15',
+  body: (served) =>
+    z.strictObject({
+      data: z.strictObject({
+        type: z.literal('profile'),
+        id: z.string().nullable().optional(),
+        attributes: z.strictObject({
+          ...profileAttributes(served),
+          _kx: z.string().nullable().optional(),
+          anonymous_id: until(served, '2025-10-15', z.string().nullable()),
+        }),
+        meta: since(served, '2024-02-15', patchMeta(served)),
+      }),
+    }),
+  respond: (call, { data }) => {
+    const { id, attributes, meta } = data;
+    const identity = { ...attributes, id: id ?? undefined };
+    refuseProblems(identifierProblems(identity, pointer, { lenient: false, required: true }));
+    const target = targetOf(call, id, attributes);
+    const profile = target ?? call.account.profiles.create(attributes);
+    if (target || meta?.patch_properties) {
+      call.account.profiles.update(profile, attributes, meta?.patch_properties);
+    }
+    return answer(call, target ? 200 : 201, profile);
+  },
+});

@@ -1,0 +1,252 @@
+import * as z from 'zod';
+import { invalid, invalidProblem, notFound } from '../api-error.ts';
+import { requiredIf, since } from '../body-validation.ts';
+import { identifierProblems, isPhone, refuseProblems, withoutBadPhone } from '../identifiers.ts';
+import { type Call, defineWrite } from '../route.ts';
+import { type ConsentRequest, subscribe, unsubscribe } from '../state/consent.ts';
+import type { List } from '../state/list-store.ts';
+import type { Channel } from '../state/profile.ts';
+import { parseInstant } from '../timestamps.ts';
+
+const text = z.string().nullable().optional();
+const rowsPointer = '/data/attributes/profiles/data';
+
+/** The channels that a revision knows, each with `marketing` and what else it has. */
+const channelsOf = (served: string, consent: z.ZodType<Marketing>) => {
+  const marketing = (required: boolean) => requiredIf(required, consent);
+  return z.strictObject({
+    email: z
+      .strictObject({
+        marketing: marketing(served < '2026-04-15'),
+        open_tracking: since(served, '2026-04-15', consent),
+      })
+      .optional(),
+    sms: z
+      .strictObject({
+        marketing: marketing(served < '2024-10-15'),
+        transactional: since(served, '2024-10-15', consent),
+      })
+      .optional(),
+    whatsapp: since(served, '2025-07-15', z.record(z.string(), consent)),
+    push: since(served, '2026-01-15', z.looseObject({ marketing: consent })),
+  });
+};
+
+interface Marketing {
+  readonly consent: string;
+  readonly consented_at?: string | null | undefined;
+}
+
+const listRelationship = (required: boolean) => {
+  const data = z.strictObject({ type: z.literal('list'), id: z.string() });
+  const list = z.strictObject({ list: z.strictObject({ data }) });
+  return requiredIf(required, list);
+};
+
+const rowsOf = <Row extends z.ZodType>(row: Row) => z.strictObject({ data: z.array(row).min(1) });
+
+const subscribeBody = (served: string) =>
+  z.strictObject({
+    data: z.strictObject({
+      type: z.literal('profile-subscription-bulk-create-job'),
+      attributes: z.strictObject({
+        custom_source: text,
+        historical_import: since(served, '2024-07-15', z.boolean().nullable()),
+        profiles: rowsOf(
+          z.strictObject({
+            type: z.literal('profile'),
+            id: text,
+            attributes: z.strictObject({
+              email: text,
+              phone_number: text,
+              subscriptions: requiredIf(
+                served >= '2025-01-15',
+                channelsOf(
+                  served,
+                  z.strictObject({
+                    consent: z.literal('SUBSCRIBED'),
+                    consented_at: since(served, '2023-12-15', z.string().nullable()),
+                  }),
+                ),
+              ),
+              age_gated_date_of_birth: since(served, '2024-05-15', z.string().nullable()),
+            }),
+          }),
+        ),
+      }),
+      relationships: listRelationship(served < '2023-12-15'),
+    }),
+  });
+
+const unsubscribeBody = (served: string) => {
+  const consent = z.strictObject({ consent: z.literal('UNSUBSCRIBED') });
+  const subscriptions = channelsOf(served, consent);
+  return z.strictObject({
+    data: z.strictObject({
+      type: z.literal('profile-subscription-bulk-delete-job'),
+      attributes: z.strictObject({
+        profiles: rowsOf(
+          z.strictObject({
+            type: z.literal('profile'),
+            attributes: z.strictObject({
+              email: text,
+              phone_number: text,
+              subscriptions: requiredIf(
+                served >= '2025-01-15',
+                since(served, '2024-10-15', subscriptions),
+              ),
+            }),
+          }),
+        ),
+      }),
+      relationships: listRelationship(false),
+    }),
+  });
+};
+
+interface Row {
+  readonly id?: string | null | undefined;
+  readonly attributes: {
+    readonly email?: string | null | undefined;
+    readonly phone_number?: string | null | undefined;
+    readonly subscriptions?:
+      | {
+          readonly email?: { readonly marketing?: Marketing | undefined } | undefined;
+          readonly sms?: { readonly marketing?: Marketing | undefined } | undefined;
+        }
+      | undefined;
+  };
+}
+
+const listOf = (
+  { account }: Call,
+  relationships: { list: { data: { id: string } } } | undefined,
+): List | undefined => {
+  const id = relationships?.list.data.id;
+  if (id === undefined) return undefined;
+  const list = account.lists.get(id);
+  if (!list) throw notFound('list', id, '/data/relationships/list/data/id');
+  return list;
+};
+
+const checkRows = (rows: readonly Row[], max: number): void => {
+  if (rows.length > max) {
+    throw invalid(`At most ${max} profiles are allowed.`, { pointer: rowsPointer });
+  }
+  const problems = rows.flatMap(({ id, attributes }, index) =>
+    identifierProblems(
+      { email: attributes.email, phone_number: attributes.phone_number, id: id ?? undefined },
+      `${rowsPointer}/${index}/attributes`,
+      { lenient: true, required: true },
+    ),
+  );
+  refuseProblems(problems);
+};
+
+/** The channels that a row means: those it names; else those whose identifier it has. */
+const requested = ({ attributes }: Row): ConsentRequest['channels'] => {
+  const { subscriptions, email, phone_number } = attributes;
+  if (!subscriptions) {
+    return [
+      ...(email ? [{ channel: 'email' as const }] : []),
+      ...(phone_number ? [{ channel: 'sms' as const }] : []),
+    ];
+  }
+  const named: readonly Channel[] = ['email', 'sms'];
+  return named.flatMap((channel) => {
+    const marketing = subscriptions[channel]?.marketing;
+    if (!marketing) return [];
+    const consentedAtMs = parseInstant(marketing.consented_at ?? '');
+    return [{ channel, ...(consentedAtMs !== undefined && { consentedAtMs }) }];
+  });
+};
+
+/** From 2024-05-15 on, a number that cannot get SMS fails the whole request. */
+const checkSms = ({ account, served }: Call, rows: readonly Row[]): void => {
+  const problems = rows.flatMap((row, index) => {
+    if (!row.attributes.subscriptions?.sms) return [];
+    const pointer = `${rowsPointer}/${index}/attributes/phone_number`;
+    const phone = row.attributes.phone_number ?? '';
+    if (!isPhone(phone)) {
+      return row.id ? [] : [invalidProblem('SMS consent needs a phone number.', { pointer })];
+    }
+    const { smsCallingCodes } = account;
+    const covered = smsCallingCodes?.some((code) => phone.startsWith(code)) ?? true;
+    if (covered || served < '2024-05-15') return [];
+    return [invalidProblem('No sending number for the region of this number.', { pointer })];
+  });
+  refuseProblems(problems);
+};
+
+/** From 2024-07-15 on, a time of consent is for historical imports alone, which need one. */
+const checkTimes = ({ served, nowMs }: Call, rows: readonly Row[], historical: boolean): void => {
+  if (served < '2024-07-15') return;
+  for (const [index, row] of rows.entries()) {
+    for (const { channel, consentedAtMs } of requested(row)) {
+      const pointer = `${rowsPointer}/${index}/attributes/subscriptions/${channel}/marketing/consented_at`;
+      const given = row.attributes.subscriptions?.[channel]?.marketing?.consented_at ?? undefined;
+      if (!historical && given !== undefined) {
+        throw invalid("'consented_at' is allowed with 'historical_import' only.", { pointer });
+      }
+      if (historical && (consentedAtMs === undefined || consentedAtMs > nowMs)) {
+        throw invalid("'consented_at' must be a time in the past.", { pointer });
+      }
+    }
+  }
+};
+
+const facts = {
+  method: 'POST',
+  tier: 'L',
+  scopes: ['lists:write', 'profiles:write', 'subscriptions:write'],
+} as const;
+
+const toRequest = (row: Row) => {
+  const { write, headers } = withoutBadPhone({
+    email: row.attributes.email ?? undefined,
+    phone_number: row.attributes.phone_number ?? undefined,
+  });
+  return { request: { id: row.id, identifiers: write, channels: requested(row) }, headers };
+};
+
+const accept = (call: Call, rows: readonly Row[], work: (request: ConsentRequest) => void) => {
+  const requests = rows.map(toRequest);
+  call.account.later(call.account.delays.subscriptionMs, () => {
+    for (const { request } of requests) work(request);
+  });
+  return { status: 202, headers: Object.assign({}, ...requests.map(({ headers }) => headers)) };
+};
+
+/** Subscribes people, a while later. */
+export const subscribeProfiles = defineWrite({
+  ...facts,
+  path: '/api/profile-subscription-bulk-create-jobs',
+  resource: 'profile-subscription-bulk-create-job',
+  body: subscribeBody,
+  respond: (call, { data }) => {
+    const { profiles, custom_source, historical_import } = data.attributes;
+    checkRows(profiles.data, call.served < '2024-07-15' ? 100 : 1000);
+    checkSms(call, profiles.data);
+    checkTimes(call, profiles.data, historical_import === true);
+    const list = listOf(call, data.relationships);
+    const historical = historical_import === true;
+    const source = custom_source ?? undefined;
+    return accept(call, profiles.data, (request) =>
+      subscribe(call.account, request, { list, historical, source }),
+    );
+  },
+});
+
+/** Unsubscribes people, a while later: from the list, or everywhere those who are not on it. */
+export const unsubscribeProfiles = defineWrite({
+  ...facts,
+  path: '/api/profile-subscription-bulk-delete-jobs',
+  resource: 'profile-subscription-bulk-delete-job',
+  body: unsubscribeBody,
+  respond: (call, { data }) => {
+    const rows: readonly Row[] = data.attributes.profiles.data;
+    checkRows(rows, 100);
+    const list = listOf(call, data.relationships);
+    return accept(call, rows, (request) => unsubscribe(call.account, request, list));
+  },
+});

@@ -1,0 +1,71 @@
+import { type ApiError, throttled } from './api-error.ts';
+import { createRateWindows, type RateWindows, type RateWindowsOptions } from './rate-windows.ts';
+
+/** Klaviyo's tiers of limits: calls per second and per minute. */
+export type Tier = 'XS' | 'M' | 'L' | 'XL';
+export type Limit = RateWindowsOptions['limit'];
+
+const limits: Readonly<Record<Tier, Limit>> = {
+  XS: { burst: 1, steady: 15 },
+  M: { burst: 10, steady: 150 },
+  L: { burst: 75, steady: 750 },
+  XL: { burst: 350, steady: 3500 },
+};
+
+/** What a tier allows: L has grown from 700 to 750 a minute with the revision 2026-01-15. */
+export const limitOf = (tier: Tier, named: string): Limit =>
+  tier === 'L' && named < '2026-01-15' ? { burst: 75, steady: 700 } : limits[tier];
+
+export interface RateLimitingOptions
+  extends Partial<Omit<RateWindowsOptions, 'limit' | 'burstWindowMs' | 'steadyWindowMs'>> {
+  /** Windows are this many times shorter than a second and a minute. @default 1 */
+  readonly timeScale?: number;
+  /** Which window `ratelimit-remaining` and `-reset` tell of. @default 'burst', as recorded */
+  readonly headersDescribe?: 'burst' | 'steady';
+}
+
+export interface RateLimiting {
+  /**
+   * Counts a call and returns the headers of its answer.
+   * @throws ApiError 429 when either window is used up.
+   */
+  take(quota: string, limit: Limit): Readonly<Record<string, string>>;
+}
+
+/** Two fixed windows for each quota: one endpoint of one account (and app). */
+export const createRateLimiting = (
+  options: RateLimitingOptions | 'off',
+  nowMs: () => number,
+): RateLimiting => {
+  if (options === 'off') return { take: () => ({}) };
+  const { timeScale = 1, headersDescribe = 'burst', ...rest } = options;
+  const quotas = new Map<string, RateWindows>();
+
+  const windowsOf = (quota: string, limit: Limit): RateWindows => {
+    const key = `${quota} ${limit.burst}/${limit.steady}`;
+    const known = quotas.get(key);
+    if (known) return known;
+    const created = createRateWindows({
+      alignment: 'epoch',
+      countRejected: true,
+      ...rest,
+      limit,
+      burstWindowMs: 1000 / timeScale,
+      steadyWindowMs: 60_000 / timeScale,
+    });
+    quotas.set(key, created);
+    return created;
+  };
+
+  const take: RateLimiting['take'] = (quota, limit) => {
+    const verdict = windowsOf(quota, limit).take(nowMs());
+    if (!verdict.allowed) throw throttled(verdict.retryAfterSeconds) satisfies ApiError;
+    const { remaining, resetMs } = verdict[headersDescribe];
+    return {
+      'ratelimit-limit': `${limit.burst}, ${limit.burst};w=1, ${limit.steady};w=60`,
+      'ratelimit-remaining': String(remaining),
+      'ratelimit-reset': String(Math.floor(resetMs / 1000)),
+    };
+  };
+  return { take };
+};

@@ -1,0 +1,215 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AnsweredCall, type CallCount, type CallLog, createCallLog } from './call-log.ts';
+import { type Exchange, exchangeApi, exchangeOAuth, type Incoming } from './exchange.ts';
+import { createFaultScript, type Fault } from './faults.ts';
+import { inspectAccount, type SimulatedAccount } from './inspection.ts';
+import { type AutoConsent, createAuthorize } from './oauth/authorize.ts';
+import { createGrants, type OAuthApp, type OAuthSettings } from './oauth/grants.ts';
+import { createRandom } from './random.ts';
+import { createRateLimiting, type RateLimitingOptions } from './rate-limiting.ts';
+import { type AccountOptions, createAccount, type Delays } from './state/account.ts';
+import { stateOf, statePage } from './state-page.ts';
+import type { World } from './world.ts';
+
+export interface KlaviyoSimulatorOptions {
+  /** @default any free port */
+  readonly port?: number;
+  /** The same seed gives the same ids, tokens and faults. @default 1 */
+  readonly seed?: number;
+  /** @default the machine's clock */
+  readonly nowMs?: () => number;
+  /** @default one account with the private key `pk_simulated` */
+  readonly accounts?: readonly AccountOptions[];
+  readonly oauthApps?: readonly OAuthApp[];
+  readonly oauth?: OAuthSettings;
+  /** The account that consents at once, or `deny`. @default a page asks */
+  readonly autoConsent?: AutoConsent;
+  /** @default Klaviyo's limits in windows tied to the clock, refused calls counted */
+  readonly rateLimits?: RateLimitingOptions | 'off';
+  /** @default one second for subscriptions and events, none for the index of `updated` */
+  readonly delays?: Partial<Delays>;
+  /** How long a page cursor can be used. @default three days */
+  readonly cursorLifetimeMs?: number;
+  /** Bounds of time filters closer to now than this answer 400. @default 0 */
+  readonly filterMarginMs?: number;
+  readonly faults?: readonly Fault[];
+  /** Told of every call, without ids or content. @default nobody is told */
+  readonly onCall?: (call: AnsweredCall) => void;
+}
+
+export interface KlaviyoSimulator {
+  /** Where it listens, for the API and for OAuth alike: `http://127.0.0.1:…` */
+  readonly url: string;
+  /** An account from inside. @default the first. @throws Error for an unknown id */
+  account(id?: string): SimulatedAccount;
+  /** How many calls were answered how. */
+  calls(): CallCount[];
+  /** How many calls there were, of those that match. */
+  countCalls(match?: { endpoint?: string; account?: string; status?: number }): number;
+  setFaults(faults: readonly Fault[]): void;
+  setAutoConsent(accountId: AutoConsent): void;
+  /** All access tokens (of an account) expire now. */
+  expireAccessTokens(accountId?: string): void;
+  /** The merchant removes the apps: all tokens of the account die. */
+  uninstallApps(accountId: string): void;
+  /** Back to the beginning, with empty counts. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+const defaultAccounts: readonly AccountOptions[] = [{ privateKeys: [{ key: 'pk_simulated' }] }];
+const day = 24 * 3600 * 1000;
+
+const createWorld = (options: KlaviyoSimulatorOptions): World => {
+  const { nowMs = Date.now, oauthApps = [], cursorLifetimeMs = 3 * day } = options;
+  const random = createRandom(options.seed ?? 1);
+  const delays = { subscriptionMs: 1000, eventMs: 1000, visibilityMs: 0, ...options.delays };
+  const services = { random, nowMs, delays };
+  const accounts = (options.accounts ?? defaultAccounts).map((one) => createAccount(one, services));
+  const grants = createGrants(options.oauth ?? {}, random, nowMs);
+  const world: World = {
+    ...{ random, nowMs, accounts, grants, cursorLifetimeMs, apps: oauthApps },
+    filterMarginMs: options.filterMarginMs ?? 0,
+    rateLimiting: createRateLimiting(options.rateLimits ?? {}, nowMs),
+    authorize: createAuthorize({
+      ...{ grants, apps: oauthApps, accounts: () => accounts },
+      autoConsent: () => world.autoConsent,
+    }),
+    autoConsent: options.autoConsent,
+    faults: createFaultScript(options.faults ?? [], random),
+  };
+  return world;
+};
+
+const maxRequestBytes = 6_000_000;
+
+/** The body, or undefined where it is larger than any that Klaviyo takes. */
+const readBody = async (request: IncomingMessage): Promise<string | undefined> => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += chunk.length;
+    if (bytes <= maxRequestBytes) chunks.push(chunk);
+  }
+  return bytes > maxRequestBytes ? undefined : Buffer.concat(chunks).toString();
+};
+
+/** As the caller names this machine; links then lead to where the caller already is. */
+const originOf = ({ headers: { host = '' } }: IncomingMessage, url: string): string =>
+  /^(localhost|127\.0\.0\.1)(:\d+)?$/.test(host) ? `http://${host}` : url;
+
+const answer = (response: ServerResponse, { outgoing }: Exchange): void => {
+  if (!outgoing) {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  response.writeHead(outgoing.status, outgoing.headers).end(outgoing.body);
+};
+
+const showState = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  world: World,
+  log: CallLog,
+) => {
+  const asJson = request.headers.accept?.includes('application/json');
+  const type = asJson ? 'application/json' : 'text/html; charset=utf-8';
+  const body = asJson
+    ? JSON.stringify(stateOf(world.accounts, log.counts()))
+    : statePage(world.accounts, log.counts());
+  response.writeHead(200, { 'content-type': type }).end(body);
+};
+
+const listen = async (server: Server, port: number): Promise<string> => {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+  });
+  const { port: actual } = server.address() as AddressInfo;
+  return `http://127.0.0.1:${actual}`;
+};
+
+const createControls = (
+  current: () => World,
+  log: CallLog,
+): Omit<KlaviyoSimulator, 'url' | 'reset' | 'close'> => ({
+  account: (id = current().accounts[0]?.id) => {
+    const find = () => {
+      const account = current().accounts.find((one) => one.id === id);
+      if (!account) throw new Error(`the simulator has no account ${id}`);
+      return account;
+    };
+    return inspectAccount(find);
+  },
+  calls: () => log.counts(),
+  countCalls: (match = {}) =>
+    log
+      .counts()
+      .filter((one) => match.endpoint === undefined || one.endpoint === match.endpoint)
+      .filter((one) => match.account === undefined || one.account === match.account)
+      .filter((one) => match.status === undefined || one.status === match.status)
+      .reduce((sum, { count }) => sum + count, 0),
+  setFaults: (faults) => {
+    current().faults = createFaultScript(faults, current().random);
+  },
+  setAutoConsent: (accountId) => {
+    current().autoConsent = accountId;
+  },
+  expireAccessTokens: (accountId) => current().grants.expireAccessTokens(accountId),
+  uninstallApps: (accountId) => current().grants.uninstall(accountId),
+});
+
+/** Starts a Klaviyo on this machine: the API and OAuth on one loopback port. */
+export const startKlaviyoSimulator = async (
+  options: KlaviyoSimulatorOptions = {},
+): Promise<KlaviyoSimulator> => {
+  let world = createWorld(options);
+  const log = createCallLog(options.onCall);
+  const closing = new AbortController();
+  const wait = (ms: number) => sleep(ms, undefined, { signal: closing.signal });
+  let url = '';
+
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const origin = originOf(request, url);
+    const target = new URL(origin + (request.url ?? '/').replace(/^\/+/, '/'));
+    const body = await readBody(request);
+    if (target.pathname === '/') return showState(request, response, world, log);
+    if (body === undefined) {
+      response.writeHead(413).end();
+      return;
+    }
+    const { method = 'GET', headers } = request;
+    const incoming: Incoming = { method, headers, origin, body, url: target };
+    const exchange = target.pathname.startsWith('/oauth/') ? exchangeOAuth : exchangeApi;
+    const result = await exchange(world, incoming, wait);
+    const { endpoint, account, outgoing } = result;
+    log.add({ endpoint, account, status: outgoing?.status ?? 0, atMs: world.nowMs() });
+    answer(response, result);
+  };
+
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    serve(request, response).catch((error: unknown) => {
+      // The caller has gone, or the simulator closes; else it is a bug, and must be seen.
+      if (closing.signal.aborted || response.destroyed) return;
+      response.writeHead(500, { 'content-type': 'text/plain' });
+      response.end(error instanceof Error ? error.stack : 'unknown');
+    });
+  });
+  url = await listen(server, options.port ?? 0);
+
+  return {
+    ...createControls(() => world, log),
+    url,
+    reset: () => {
+      world = createWorld(options);
+      log.clear();
+    },
+    close: async () => {
+      closing.abort();
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+};
