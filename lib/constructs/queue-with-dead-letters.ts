@@ -19,8 +19,8 @@ const retentionPeriod = Duration.days(14);
  *
  * Both keep messages for 14 days, though AWS advises a longer time for dead letters: 14 is the
  * most there is. A dead letter that a consumer sends starts a new 14 days, and those are all but
- * the crash loops. One that SQS itself moves after `maxReceiveCount` keeps the age it had; a job
- * is retried for 3 days at most, so only one that was held for days before has less than 11 left.
+ * the crash loops. One that SQS itself moves after `maxReceiveCount` keeps the age that it had; a
+ * consumer sends a job anew after 10 days, so even then a person has 4 days to find it.
  */
 export class QueueWithDeadLetters extends Construct {
   readonly queue: IQueue;

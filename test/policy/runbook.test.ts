@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { refusalReasons } from '../../shared/contracts/dead-letters.ts';
 import { resourcesOf, templatesOf } from '../support/stage-templates.ts';
 
 const runbook = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
@@ -39,3 +40,10 @@ describe('the runbook', () => {
     expect(alarmLike.map(([anchor]) => anchor).sort()).toEqual([...anchors].sort());
   });
 });
+
+it.each(Object.entries(refusalReasons))(
+  'the runbook explains the dead-letter reason %s as the code does',
+  (reason, text) => {
+    expect(runbook).toContain(`| \`${reason}\` | ${text} |`);
+  },
+);
