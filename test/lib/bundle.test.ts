@@ -26,27 +26,25 @@ const loadAlone = (file: string, env: Record<string, string>) =>
   );
 
 describe.each([...functionEnvironments])('the bundle of %s', (name, schema) => {
-  const outputs = () => [join(folder, name, 'a'), join(folder, name, 'deeper', 'b')] as const;
-  beforeAll(() => {
-    for (const output of outputs()) bundleFunction(name, output);
-  });
+  const output = () => join(folder, name);
+  beforeAll(() => bundleFunction(name, output()));
 
   it('loads outside the project, with all that it needs inside, and exports its handler', () => {
-    const [output] = outputs();
-    const { stdout, stderr } = loadAlone(join(output, 'index.mjs'), exampleEnvironment(schema));
+    const { stdout, stderr } = loadAlone(join(output(), 'index.mjs'), exampleEnvironment(schema));
     expect({ stdout, stderr }).toEqual({ stdout: 'function\n', stderr: '' });
   });
 
-  it('is the same bytes wherever it is made', () => {
-    const [first, second] = outputs();
-    for (const file of ['index.mjs', 'index.mjs.map']) {
-      expect(readFileSync(join(second, file)).equals(readFileSync(join(first, file)))).toBe(true);
-    }
-  });
-
   it('points at its sources by their paths in the project', () => {
-    const [output] = outputs();
-    const { sources } = JSON.parse(readFileSync(join(output, 'index.mjs.map'), 'utf8'));
+    const { sources } = JSON.parse(readFileSync(join(output(), 'index.mjs.map'), 'utf8'));
     expect(sources).toContain(`functions/${name}/handler.ts`);
   });
+});
+
+it('a bundle is the same bytes wherever it is made', () => {
+  const outputs = [join(folder, 'a'), join(folder, 'deeper', 'b')];
+  for (const output of outputs) bundleFunction('customers', output);
+  for (const file of ['index.mjs', 'index.mjs.map']) {
+    const [first, second] = outputs.map((output) => readFileSync(join(output, file), 'latin1'));
+    expect(second === first).toBe(true);
+  }
 });

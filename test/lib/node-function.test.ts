@@ -62,7 +62,13 @@ describe('the environment of a function', () => {
   const variablesOf = (
     environment: NodeFunctionProps<typeof consumerEnvironment>['environment'],
   ) => {
-    const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Test');
+    const stack = new Stack(
+      new App({
+        context: { 'aws:cdk:bundling-stacks': [] },
+        builtinCloudFormationValidation: false,
+      }),
+      'Test',
+    );
     new NodeFunction(stack, 'Function', {
       name: 'lists',
       stage: stageNamed('dev'),
