@@ -1,7 +1,8 @@
 /** Customer jobs into Klaviyo: one write per customer, in the order in which things happened. */
+import { withFieldsSent } from '../../shared/contracts/known-fields.ts';
 import { type CustomerLink, contentHashOf } from '../../shared/contracts/links.ts';
 import type { CustomersMessage, ListsMessage } from '../../shared/contracts/messages.ts';
-import type { CallOptions } from '../../shared/klaviyo/index.ts';
+import type { CallOptions, Profile, ProfileAttributes } from '../../shared/klaviyo/index.ts';
 import type { BatchContext, HandleJobs } from '../../shared/runtime/consume-queue.ts';
 import { delivered, type Fate, fateOf } from '../../shared/runtime/fate.ts';
 import type { Connection } from '../../shared/runtime/find-connection.ts';
@@ -30,6 +31,7 @@ export interface CustomerLinks {
       readonly contentHash: string;
       readonly withheld: readonly string[];
       readonly ownUpdatedAt?: string | undefined;
+      readonly fieldsSent?: string | undefined;
       readonly email?: string | undefined;
       readonly phoneNumber?: string | undefined;
     },
@@ -98,6 +100,7 @@ export const createUpsertCustomers = ({
       contentHash: contentHashOf({ profileId: profile.id, attributes }),
       withheld,
       ownUpdatedAt: profile.attributes.updated ?? undefined,
+      fieldsSent: fieldsSentTo(profile, attributes, withheld, link),
       email: customer.email ?? undefined,
       phoneNumber: customer.phoneNumber ?? undefined,
     });
@@ -155,6 +158,19 @@ export const createUpsertCustomers = ({
     );
     return new Map(decided.flat());
   };
+};
+
+/** By what was written, the poll tells this write's echo from a change made in Klaviyo. */
+const fieldsSentTo = (
+  { id, attributes: { updated } }: Profile,
+  sent: ProfileAttributes,
+  withheld: readonly string[],
+  link: CustomerLink,
+): string | undefined => {
+  if (!updated) return undefined;
+  const taken = Object.entries(sent).filter(([name]) => !withheld.includes(name));
+  const before = link.profileId === id ? link.fieldsSent : undefined;
+  return withFieldsSent(before, Object.fromEntries(taken), Date.parse(updated));
 };
 
 const partition = <T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] => [

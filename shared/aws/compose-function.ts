@@ -3,15 +3,14 @@ import type * as z from 'zod';
 import type { bridgeEnvironment, consumerEnvironment } from '../contracts/environment.ts';
 import { createKlaviyoClient } from '../klaviyo/index.ts';
 import { createPermits } from '../quota/permits.ts';
-import { createAuthorise } from '../runtime/authorise.ts';
-import { createFindConnection } from '../runtime/find-connection.ts';
+import { createFindConnection, createOpenConnection } from '../runtime/find-connection.ts';
 import { createLogger } from '../runtime/logger.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import { recordCall } from '../runtime/record-call.ts';
 import { createSettle } from '../runtime/settle-jobs.ts';
 import { createAwsClients } from './clients.ts';
+import { composeTokens } from './compose-tokens.ts';
 import { createConnectionStore } from './connection-store.ts';
-import { createCredentialsStore } from './credentials-store.ts';
 import { createJobQueue } from './job-queue.ts';
 import { createQueuePublisher } from './queue-publisher.ts';
 import { createQuotaStore } from './quota-store.ts';
@@ -28,29 +27,22 @@ export const composeFunction = (
     client: clients.dynamodb,
     tableName: environment.CONNECTIONS_TABLE_NAME,
   });
-  const credentials = createCredentialsStore({
-    client: clients.secrets,
-    prefix: environment.SECRET_NAME_PREFIX,
-  });
   const permits = createPermits({
     store: createQuotaStore({ client: clients.dynamodb, tableName: environment.QUOTAS_TABLE_NAME }),
   });
-  const authorise = createAuthorise({
-    readCredentials: credentials.read,
-    requireAuthorisation: (connectionId) =>
-      connections.setStatus(connectionId, 'needs_authorisation'),
-  });
+  const tokens = composeTokens({ environment, clients, connections, permits, logger, metrics });
+  const opening = { authorise, allowAnyApiUrl: environment.ALLOW_ANY_API_URL };
   return {
     clients,
     logger,
     metrics,
     connections,
-    credentials,
+    tokens,
     permits,
     klaviyo: createKlaviyoClient({ permits, onCall: recordCall(metrics) }),
     findConnection: createFindConnection({
       readSettings: connections.read,
-      authorise,
+      authorise: tokens.authorise,
       allowAnyApiUrl: environment.ALLOW_ANY_API_URL,
     }),
   };

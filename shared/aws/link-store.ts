@@ -23,6 +23,7 @@ export interface AppliedCustomer {
   readonly contentHash: string;
   readonly withheld: readonly string[];
   readonly ownUpdatedAt?: string | undefined;
+  readonly fieldsSent?: string | undefined;
   readonly email?: string | undefined;
   readonly phoneNumber?: string | undefined;
 }
@@ -95,10 +96,10 @@ export const createCustomerLinkStore = ({
     customerId: string,
     applied: AppliedCustomer,
   ) => {
-    const { profileId, ownUpdatedAt, email, phoneNumber } = applied;
+    const { profileId, ownUpdatedAt, fieldsSent, email, phoneNumber } = applied;
     const whose = { customerId, profileId };
     let requests: WriteRequest[] = [
-      put(linkKeys.profile(connectionId, profileId), { customerId, ownUpdatedAt }),
+      put(linkKeys.profile(connectionId, profileId), { customerId, ownUpdatedAt, fieldsSent }),
       ...(email === undefined ? [] : [put(linkKeys.email(connectionId, email), whose)]),
       ...(phoneNumber === undefined ? [] : [put(linkKeys.phone(connectionId, phoneNumber), whose)]),
     ];
@@ -127,13 +128,13 @@ export const createCustomerLinkStore = ({
 
     async save(connectionId, customerId, owner, applied) {
       await saveLookups(connectionId, customerId, applied);
+      const sent = applied.fieldsSent === undefined ? '' : ', fieldsSent = :sent';
       // Past its lease a slow writer must not undo what its successor has remembered.
       await update(
         connectionId,
         customerId,
         {
-          UpdateExpression:
-            'SET profileId = :profileId, occurredAtMs = :at, contentHash = :hash, withheld = :withheld REMOVE leaseOwner, leaseUntilMs',
+          UpdateExpression: `SET profileId = :profileId, occurredAtMs = :at, contentHash = :hash, withheld = :withheld${sent} REMOVE leaseOwner, leaseUntilMs`,
           ConditionExpression: 'leaseOwner = :owner',
         },
         {
@@ -142,6 +143,7 @@ export const createCustomerLinkStore = ({
           ':at': applied.occurredAtMs,
           ':hash': applied.contentHash,
           ':withheld': applied.withheld,
+          ':sent': applied.fieldsSent,
         },
       );
     },

@@ -14,6 +14,7 @@ export const linkKeys = {
     `${connectionId}#phone#${hash(phoneNumber)}`,
   event: (connectionId: string, metric: string, uniqueId: string) =>
     `${connectionId}#event#${hash(JSON.stringify([metric, uniqueId]))}`,
+  published: (connectionId: string, profileId: string) => `${connectionId}#published#${profileId}`,
 } as const;
 
 /** A customer's own item: the pair, and what was last written to Klaviyo for it. */
@@ -25,12 +26,26 @@ export const customerLink = z.object({
   contentHash: z.string().optional(),
   /** Identifiers that Klaviyo would not take, because another profile has them or they are wrong. */
   withheld: z.array(z.string()).optional(),
+  /** What was written to the profile so far, for its own item: see known-fields.ts. */
+  fieldsSent: z.string().optional(),
 });
 
-/** A profile's item: whose it is, and Klaviyo's `updated` stamp of our own last write to it. */
+/** A profile's item: whose it is, and what was written to it, by which the poll knows its echo. */
 export const profileLink = z.object({
   customerId: z.string(),
+  /** Klaviyo's `updated` stamp of our own last write. */
   ownUpdatedAt: z.string().optional(),
+  fieldsSent: z.string().optional(),
+});
+
+/** What the other system was last told of a profile by the poll. */
+export const publishedProfile = z.object({
+  /** Epoch milliseconds of Klaviyo's `updated` at the time. */
+  updatedMs: z.number(),
+  /** The state that was published: see known-fields.ts. */
+  fields: z.string(),
+  /** Epoch seconds after which DynamoDB may delete the item. Left out: never. */
+  expiresAt: z.number().optional(),
 });
 
 /** An address's item: whose it was when we last wrote it. */
@@ -46,6 +61,7 @@ export interface EventLink {
 export type CustomerLink = z.output<typeof customerLink>;
 export type ProfileLink = z.output<typeof profileLink>;
 export type AddressLink = z.output<typeof addressLink>;
+export type PublishedProfile = z.output<typeof publishedProfile>;
 
 const canonical = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(canonical);

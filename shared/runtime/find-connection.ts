@@ -11,11 +11,17 @@ export interface Connection {
 /** The `Authorization` header of a connection; `rejected` is one that Klaviyo has refused. */
 export type Authorise = (settings: ConnectionSettings, rejected?: string) => Promise<string>;
 
-export interface FindConnectionOptions {
-  readonly readSettings: (connectionId: string) => Promise<ConnectionSettings | undefined>;
+export interface OpenConnectionOptions {
   readonly authorise: Authorise;
   /** Whether the API URL of a connection may lead elsewhere than to Klaviyo. */
   readonly allowAnyApiUrl: boolean;
+}
+
+/** What jobs and scans need of a connection, by its settings; or why they may not have it now. */
+export type OpenConnection = (settings: ConnectionSettings) => ConnectionState<Connection>;
+
+export interface FindConnectionOptions extends OpenConnectionOptions {
+  readonly readSettings: (connectionId: string) => Promise<ConnectionSettings | undefined>;
   /** @default the system's clock */
   readonly now?: () => number;
 }
@@ -37,12 +43,22 @@ export const toConnection = (settings: ConnectionSettings, authorise: Authorise)
   },
 });
 
+/** @throws Error when the API URL is not Klaviyo's and has to be. */
+export const createOpenConnection =
+  ({ authorise, allowAnyApiUrl }: OpenConnectionOptions): OpenConnection =>
+  (settings) => {
+    if (!allowAnyApiUrl && !isKlaviyoUrl(settings.apiUrl))
+      throw new Error(`the API URL of connection ${settings.connectionId} is not Klaviyo's`);
+    if (settings.status !== 'connected') return { kind: 'held' };
+    return { kind: 'open', connection: toConnection(settings, authorise) };
+  };
+
 export const createFindConnection = ({
   readSettings,
-  authorise,
-  allowAnyApiUrl,
   now = Date.now,
+  ...options
 }: FindConnectionOptions): FindConnection => {
+  const open = createOpenConnection(options);
   const kept = new Map<
     string,
     { readonly settings: ConnectionSettings; readonly untilMs: number }
@@ -59,10 +75,6 @@ export const createFindConnection = ({
 
   return async (connectionId) => {
     const settings = await currentSettings(connectionId);
-    if (settings === undefined) return { kind: 'unknown' };
-    if (!allowAnyApiUrl && !isKlaviyoUrl(settings.apiUrl))
-      throw new Error(`the API URL of connection ${connectionId} is not Klaviyo's`);
-    if (settings.status !== 'connected') return { kind: 'held' };
-    return { kind: 'open', connection: toConnection(settings, authorise) };
+    return settings === undefined ? { kind: 'unknown' } : open(settings);
   };
 };

@@ -1,0 +1,128 @@
+/**
+ * A profile field by field, as hashes: enough to tell whether two states differ and where, and no
+ * personal data. All of it is kept as text: fixed-width entries, in the order of their paths.
+ *
+ * Two of these say what the other system knows of a profile: what it was last told, and over it
+ * what it has sent itself since. Klaviyo showing just that is an echo; anything else is news.
+ */
+import { contentHashOf } from './links.ts';
+
+const pathWidth = 6;
+const valueWidth = 8;
+/** Epoch seconds in base 36: enough up to the year 4453. */
+const timeWidth = 7;
+const shownWidth = pathWidth + valueWidth;
+const sentWidth = shownWidth + timeWidth;
+/** The value of a field that was sent as null. */
+const cleared = '.'.repeat(valueWidth);
+
+/** Kept by Klaviyo itself: no change of the person, and different at every read. */
+const notOfThePerson = new Set(['created', 'updated', 'last_event_date', 'predictive_analytics']);
+/** Assigned by Klaviyo too, to profiles that we create. */
+const assigned = new Set(['anonymous_id']);
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Attributes =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isBlank = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  value === '' ||
+  (Array.isArray(value) && value.length === 0) ||
+  (isObject(value) && Object.keys(value).length === 0);
+
+/** Consent without what follows from it, or is there before anybody has chosen anything. */
+const consentOnly = (value: unknown): unknown => {
+  if (value === false || value === 'NEVER_SUBSCRIBED' || value === 'NEVER SUBSCRIBED') return null;
+  if (Array.isArray(value)) return value.map(consentOnly);
+  if (!isObject(value)) return value;
+  const kept = Object.entries(value)
+    .filter(([name]) => !name.startsWith('can_receive'))
+    .map(([name, inner]) => [name, consentOnly(inner)] as const)
+    .filter(([, inner]) => !isBlank(inner));
+  return Object.fromEntries(kept);
+};
+
+/** Klaviyo shows coordinates as numbers or as text, whichever was sent. */
+const normalLocation = (value: unknown) => (typeof value === 'number' ? String(value) : value);
+
+/** The fields with their values, the members of `properties` and `location` one by one. */
+function* leavesOf(attributes: Attributes): Generator<[path: string, value: unknown]> {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (notOfThePerson.has(name) || assigned.has(name)) continue;
+    if (name === 'properties' && isObject(value))
+      for (const [key, inner] of Object.entries(value)) yield [`properties.${key}`, inner];
+    else if (name === 'location' && isObject(value))
+      for (const [key, inner] of Object.entries(value))
+        yield [`location.${key}`, normalLocation(inner)];
+    else if (name === 'subscriptions') yield [name, consentOnly(value)];
+    else if (name === 'email' && typeof value === 'string')
+      yield [name, value.trim().toLowerCase()];
+    else yield [name, value];
+  }
+}
+
+const pathHash = (path: string) => contentHashOf(path).slice(0, pathWidth);
+const valueHash = (value: unknown) => contentHashOf(value).slice(0, valueWidth);
+
+const write = (entries: ReadonlyMap<string, string>): string =>
+  [...entries.keys()]
+    .toSorted()
+    .map((path) => path + entries.get(path))
+    .join('');
+
+const read = (text: string, width: number): Map<string, string> => {
+  const entries = new Map<string, string>();
+  for (let start = 0; start < text.length; start += width)
+    entries.set(text.slice(start, start + pathWidth), text.slice(start + pathWidth, start + width));
+  return entries;
+};
+
+const secondsOf = (ms: number): number => Math.floor(ms / 1_000);
+
+/** The state of a profile as Klaviyo shows it. Equal for equal states; blank fields do not count. */
+export const fieldsShown = (attributes: Attributes): string => {
+  const entries = new Map<string, string>();
+  for (const [path, value] of leavesOf(attributes))
+    if (!isBlank(value)) entries.set(pathHash(path), valueHash(value));
+  return write(entries);
+};
+
+/** What was sent to a profile so far, with one more write laid over it: each field with its time. */
+export const withFieldsSent = (
+  sent: string | undefined,
+  attributes: Attributes,
+  atMs: number,
+): string => {
+  const entries = read(sent ?? '', sentWidth);
+  const time = secondsOf(atMs).toString(36).padStart(timeWidth, '0');
+  for (const [path, value] of leavesOf(attributes)) {
+    if (value === undefined) continue;
+    entries.set(pathHash(path), (isBlank(value) ? cleared : valueHash(value)) + time);
+  }
+  return write(entries);
+};
+
+/**
+ * The state that the other system knows: what it was told, with what it sent in the meantime laid
+ * over it. A write counts from the second after `toldUpdatedMs` up to the one of `shownUpdatedMs`:
+ * an earlier one is part of what it was told, a later one of what Klaviyo will show next time.
+ */
+export const fieldsKnown = (
+  told: string | undefined,
+  sent: string | undefined,
+  toldUpdatedMs: number,
+  shownUpdatedMs: number,
+): string => {
+  const entries = read(told ?? '', shownWidth);
+  for (const [path, value] of read(sent ?? '', sentWidth)) {
+    const seconds = Number.parseInt(value.slice(valueWidth), 36);
+    if (seconds <= secondsOf(toldUpdatedMs) || seconds > secondsOf(shownUpdatedMs)) continue;
+    const hash = value.slice(0, valueWidth);
+    if (hash === cleared) entries.delete(path);
+    else entries.set(path, hash);
+  }
+  return write(entries);
+};
