@@ -26,6 +26,7 @@ export const composeFunction = (
   const connections = createConnectionStore({
     client: clients.dynamodb,
     tableName: environment.CONNECTIONS_TABLE_NAME,
+    allowAnyApiUrl: environment.ALLOW_ANY_API_URL,
   });
   const permits = createPermits({
     store: createQuotaStore({ client: clients.dynamodb, tableName: environment.QUOTAS_TABLE_NAME }),

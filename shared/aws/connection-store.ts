@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { type ConnectionSettings, connectionSettings } from '../contracts/connection.ts';
+import { isKlaviyoUrl } from '../klaviyo/index.ts';
 
 const keyOf = (connectionId: string) => marshall({ pk: connectionId, sk: 'settings' });
 
@@ -20,6 +21,7 @@ export interface ConnectionStore {
   read(connectionId: string): Promise<ConnectionSettings | undefined>;
   /** All of them, page by page. */
   list(): AsyncGenerator<ConnectionSettings, void, void>;
+  /** @throws Error when the API URL is not Klaviyo's, on a stage that allows no other. */
   write(settings: ConnectionSettings): Promise<void>;
   /** Changes the status of a connection that exists; nothing otherwise. */
   setStatus(connectionId: string, status: ConnectionSettings['status']): Promise<void>;
@@ -29,9 +31,12 @@ export interface ConnectionStore {
 export const createConnectionStore = ({
   client,
   tableName,
+  allowAnyApiUrl,
 }: {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tableName: string;
+  /** The stage's `ALLOW_ANY_API_URL`: credentials go wherever the settings say. */
+  readonly allowAnyApiUrl: boolean;
 }): ConnectionStore => ({
   async read(connectionId) {
     const { Item } = await client.send(
@@ -55,6 +60,8 @@ export const createConnectionStore = ({
     } while (ExclusiveStartKey !== undefined);
   },
   async write(settings) {
+    if (!allowAnyApiUrl && !isKlaviyoUrl(settings.apiUrl))
+      throw new Error(`the API URL of connection ${settings.connectionId} is not Klaviyo's`);
     const item = { pk: settings.connectionId, sk: 'settings', ...settings };
     await client.send(
       new PutItemCommand({

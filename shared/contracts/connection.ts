@@ -72,6 +72,8 @@ export const credentials = z.discriminatedUnion('kind', [
     refreshToken: z.string().min(1),
     /** Epoch milliseconds at which the access token stops working. */
     expiresAtMs: z.number(),
+    /** Epoch milliseconds at which it was asked for. */
+    issuedAtMs: z.number().optional(),
     scope: z.string().optional(),
   }),
 ]);

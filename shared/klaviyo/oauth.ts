@@ -22,7 +22,8 @@ export interface Tokens {
   readonly accessToken: string;
   /** Undefined where Klaviyo sent none: the one in use goes on then. */
   readonly refreshToken: string | undefined;
-  /** Epoch milliseconds at which the access token stops working. */
+  /** Epoch milliseconds at which the access token was asked for, and at which it stops working. */
+  readonly issuedAtMs: number;
   readonly expiresAtMs: number;
   /** What was granted, as Klaviyo puts it. */
   readonly scope: string | undefined;
@@ -103,10 +104,11 @@ const basic =
     headers.set('authorization', `Basic ${pair}`);
   };
 
-const toTokens = (answer: oauth.TokenEndpointResponse, askedAtMs: number): Tokens => ({
+const toTokens = (answer: oauth.TokenEndpointResponse, issuedAtMs: number): Tokens => ({
   accessToken: answer.access_token,
   refreshToken: answer.refresh_token,
-  expiresAtMs: askedAtMs + (answer.expires_in ?? usualLifetimeSeconds) * 1_000,
+  issuedAtMs,
+  expiresAtMs: issuedAtMs + (answer.expires_in ?? usualLifetimeSeconds) * 1_000,
   scope: answer.scope,
 });
 

@@ -1,0 +1,63 @@
+/** Tokens, wired to AWS and Klaviyo: how they are kept, renewed and ended. */
+import type * as z from 'zod';
+import type { bridgeEnvironment } from '../contracts/environment.ts';
+import { createKlaviyoOAuth, type Permits } from '../klaviyo/index.ts';
+import { toTokenRequest } from '../oauth/token-request.ts';
+import { createAuthorise } from '../runtime/authorise.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import { recordCall } from '../runtime/record-call.ts';
+import { createRenewTokens } from '../runtime/renew-tokens.ts';
+import { createWithTokenLease } from '../runtime/token-lease.ts';
+import type { createAwsClients } from './clients.ts';
+import type { ConnectionStore } from './connection-store.ts';
+import { createCredentialsStore, createReadOAuthApp } from './credentials-store.ts';
+import { createTokenLeaseStore } from './token-lease-store.ts';
+
+export interface TokenPartsOptions {
+  readonly environment: z.output<typeof bridgeEnvironment>;
+  readonly clients: ReturnType<typeof createAwsClients>;
+  readonly connections: ConnectionStore;
+  readonly permits: Permits;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Jobs wait for a refresh, so it gets its permit soon or they go back to the queue. */
+const longestHoldMs = 2_000;
+
+export const composeTokens = (options: TokenPartsOptions) => {
+  const { environment, clients, connections, permits, logger, metrics } = options;
+  const secrets = { client: clients.secrets, prefix: environment.SECRET_NAME_PREFIX };
+  const credentials = createCredentialsStore(secrets);
+  const readApp = createReadOAuthApp(secrets);
+  const oauth = createKlaviyoOAuth({
+    permits,
+    allowAnyApiUrl: environment.ALLOW_ANY_API_URL,
+    onCall: recordCall(metrics),
+  });
+  const withTokenLease = createWithTokenLease({
+    leases: createTokenLeaseStore({
+      client: clients.dynamodb,
+      tableName: environment.CONNECTIONS_TABLE_NAME,
+    }),
+  });
+  const authorise = createAuthorise({
+    readCredentials: credentials.read,
+    renewTokens: createRenewTokens({
+      readCredentials: credentials.read,
+      writeCredentials: credentials.write,
+      withTokenLease,
+      refresh: async (settings, refreshToken) => {
+        const deadline = { notAfterMs: Date.now() + longestHoldMs };
+        return oauth.refresh(toTokenRequest(settings, await readApp(), deadline), refreshToken);
+      },
+    }),
+    requireAuthorisation: async (connectionId) => {
+      await connections.setStatus(connectionId, 'needs_authorisation');
+      logger.error('Klaviyo refused the credentials: connect it again', { connectionId });
+      metrics.add('NeedsAuthorisation');
+    },
+  });
+  return { credentials, readApp, oauth, withTokenLease, authorise };
+};

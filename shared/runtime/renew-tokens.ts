@@ -1,0 +1,90 @@
+/** New tokens for a connection: one refresh among all instances of all functions. */
+import type { ConnectionSettings, Credentials } from '../contracts/connection.ts';
+import { isGrantRefusal, type Tokens } from '../klaviyo/index.ts';
+import type { WithTokenLease } from './token-lease.ts';
+
+/** What is known to be of no use: expired, or refused by Klaviyo. */
+export type IsUsable = (credentials: Credentials) => boolean;
+
+/**
+ * Usable credentials, by a refresh of our own or of another instance's. Undefined where there is no
+ * way to them: a person has to authorise the connection again.
+ */
+export type RenewTokens = (
+  settings: ConnectionSettings,
+  isUsable: IsUsable,
+) => Promise<Credentials | undefined>;
+
+export interface RenewTokensOptions {
+  readonly readCredentials: (connectionId: string) => Promise<Credentials | undefined>;
+  readonly writeCredentials: (connectionId: string, value: Credentials) => Promise<void>;
+  readonly withTokenLease: WithTokenLease;
+  readonly refresh: (settings: ConnectionSettings, refreshToken: string) => Promise<Tokens>;
+  /** @default the system's clock */
+  readonly now?: (() => number) | undefined;
+  /** @default a timer */
+  readonly sleep?: ((ms: number) => Promise<void>) | undefined;
+}
+
+type OAuthCredentials = Extract<Credentials, { kind: 'oauth' }>;
+
+/** How long a secret may be read as it was before its latest change. */
+const secretsLagMs = 1_000;
+/** For how long an instance does not try a refresh token again that Klaviyo has refused. */
+const deadForMs = 60_000;
+
+const sleepFor = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+export const createRenewTokens = ({
+  readCredentials,
+  writeCredentials,
+  withTokenLease,
+  refresh,
+  now = Date.now,
+  sleep = sleepFor,
+}: RenewTokensOptions): RenewTokens => {
+  const refused = new Map<string, { readonly refreshToken: string; readonly untilMs: number }>();
+
+  const isRefused = (connectionId: string, refreshToken: string): boolean => {
+    const known = refused.get(connectionId);
+    return known?.refreshToken === refreshToken && known.untilMs > now();
+  };
+
+  const store = async (connectionId: string, old: OAuthCredentials, tokens: Tokens) => {
+    const renewed = { ...old, ...tokens, refreshToken: tokens.refreshToken ?? old.refreshToken };
+    await writeCredentials(connectionId, renewed);
+    return renewed;
+  };
+
+  /** Refreshes with the token in the secret; once more where the secret turns out to be newer. */
+  const renew = async (
+    settings: ConnectionSettings,
+    current: Credentials | undefined,
+    isUsable: IsUsable,
+  ): Promise<Credentials | undefined> => {
+    const { connectionId } = settings;
+    if (current?.kind !== 'oauth' || isUsable(current)) return current;
+    const { refreshToken } = current;
+    if (isRefused(connectionId, refreshToken)) return undefined;
+    try {
+      return await store(connectionId, current, await refresh(settings, refreshToken));
+    } catch (error) {
+      if (!isGrantRefusal(error)) throw error;
+    }
+    refused.set(connectionId, { refreshToken, untilMs: now() + deadForMs });
+    await sleep(secretsLagMs);
+    return renew(settings, await readCredentials(connectionId), isUsable);
+  };
+
+  return (settings, isUsable) => {
+    const { connectionId } = settings;
+    return withTokenLease(
+      connectionId,
+      async () => renew(settings, await readCredentials(connectionId), isUsable),
+      async () => {
+        const current = await readCredentials(connectionId);
+        return current !== undefined && isUsable(current) ? current : undefined;
+      },
+    );
+  };
+};
