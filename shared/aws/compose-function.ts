@@ -32,7 +32,7 @@ export const composeFunction = (
     store: createQuotaStore({ client: clients.dynamodb, tableName: environment.QUOTAS_TABLE_NAME }),
   });
   const tokens = composeTokens({ environment, clients, connections, permits, logger, metrics });
-  const opening = { authorise, allowAnyApiUrl: environment.ALLOW_ANY_API_URL };
+  const opening = { authorise: tokens.authorise, allowAnyApiUrl: environment.ALLOW_ANY_API_URL };
   return {
     clients,
     logger,
@@ -41,11 +41,8 @@ export const composeFunction = (
     tokens,
     permits,
     klaviyo: createKlaviyoClient({ permits, onCall: recordCall(metrics) }),
-    findConnection: createFindConnection({
-      readSettings: connections.read,
-      authorise: tokens.authorise,
-      allowAnyApiUrl: environment.ALLOW_ANY_API_URL,
-    }),
+    findConnection: createFindConnection({ readSettings: connections.read, ...opening }),
+    openConnection: createOpenConnection(opening),
   };
 };
 
