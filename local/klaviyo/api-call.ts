@@ -1,4 +1,4 @@
-import { forbidden, noSuchRevision } from './api-error.ts';
+import { forbidden, missing } from './api-error.ts';
 import { type Caller, identifyCaller } from './credentials.ts';
 import type { Incoming } from './exchange.ts';
 import { parseQuery } from './query-rules.ts';
@@ -12,14 +12,15 @@ import type { World } from './world.ts';
 export interface AdmittedCall {
   readonly endpoint: string;
   readonly account: string;
-  readonly rateHeaders: Readonly<Record<string, string>>;
+  /** Of every answer, errors included: what is left of the quota, and the revision served. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Checks parameters and body, does the work. @throws ApiError */
   readonly run: () => Reply;
 }
 
 const checkScopes = ({ scopes }: Route, granted: readonly string[] | undefined): void => {
-  const missing = granted && scopes.filter((scope) => !granted.includes(scope));
-  if (missing && missing.length > 0) throw forbidden(missing);
+  const lacking = granted ? scopes.filter((scope) => !granted.includes(scope)) : [];
+  if (lacking.length > 0) throw forbidden(lacking);
 };
 
 /** The quota that a call uses: conditional limits have one of their own. */
@@ -52,10 +53,10 @@ export const admitCall = (
   const nowMs = world.nowMs();
   const optsOut = header(incoming, 'x-klaviyo-revision-fall-forward-opt-out') === '1';
   const revision = resolveRevision(header(incoming, 'revision'), optsOut, nowMs);
-  if (revision.named < (route.since ?? ''))
-    throw noSuchRevision('No valid revisions found for method');
+  if (revision.named < (route.since ?? '')) throw missing('No valid revisions found for method');
   checkScopes(route, caller.scopes);
-  const rateHeaders = countCall(world, route, caller, url, revision.named);
+  const limits = countCall(world, route, caller, url, revision.named);
+  const headers = { ...limits, 'x-klaviyo-api-revision': revision.served };
   const { cursorLifetimeMs, filterMarginMs } = world;
   const run = (): Reply => {
     const query = parseQuery(url.searchParams, route, revision.served);
@@ -63,9 +64,7 @@ export const admitCall = (
       ...revision,
       ...{ account, origin, url, params, query, nowMs, cursorLifetimeMs, filterMarginMs },
     };
-    const reply = route.respond(call, body);
-    const headers = { ...reply.headers, 'x-klaviyo-api-revision': revision.served };
-    return { ...reply, headers };
+    return route.respond(call, body);
   };
-  return { endpoint: route.endpoint, account: account.id, rateHeaders, run };
+  return { endpoint: route.endpoint, account: account.id, headers, run };
 };

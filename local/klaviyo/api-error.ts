@@ -27,78 +27,62 @@ export class ApiError extends Error {
 
 type Source = { readonly pointer: string } | { readonly parameter: string };
 
+const atData = { pointer: '/data/' };
+
+const single = (problem: Omit<ApiProblem, 'source'> & { source?: Source }, headers = {}) =>
+  new ApiError([{ source: atData, ...problem }], headers);
+
 /** One entry of a 400. */
 export const invalidProblem = (detail: string, source: Source): ApiProblem => ({
-  status: 400,
-  code: 'invalid',
-  title: 'Invalid input.',
-  detail,
-  source,
+  ...{ status: 400, code: 'invalid', title: 'Invalid input.' },
+  ...{ detail, source },
 });
 
 /** 400: the request is wrong at one place. */
 export const invalid = (detail: string, source: Source): ApiError =>
-  new ApiError([invalidProblem(detail, source)]);
+  single(invalidProblem(detail, source));
+
+/** 404: there is no such thing, for the reason given. */
+export const missing = (detail: string, source: Source = atData): ApiError =>
+  single({ status: 404, code: 'not_found', title: 'Not found.', detail, source });
 
 /** 404: nothing has this id. */
-export const notFound = (kind: string, id: string, pointer = '/data/'): ApiError => {
-  const detail = `A ${kind} with id ${id} does not exist.`;
-  return new ApiError([
-    { status: 404, code: 'not_found', title: 'Not found.', detail, source: { pointer } },
-  ]);
-};
-
-/** 404: the endpoint or the revision does not exist. */
-export const noSuchRevision = (detail: string): ApiError =>
-  new ApiError([
-    { status: 404, code: 'not_found', title: 'Not found.', detail, source: { pointer: '/data/' } },
-  ]);
+export const notFound = (kind: string, id: string, source?: Source): ApiError =>
+  missing(`A ${kind} with id ${id} does not exist.`, source);
 
 /** 410: the revision is retired, and the request does not want a newer one. */
-export const gone = (revision: string): ApiError => {
-  const detail = `Revision ${revision} is retired.`;
-  return new ApiError([
-    { status: 410, code: 'gone', title: 'Gone.', detail, source: { pointer: '/data/' } },
-  ]);
-};
+export const gone = (revision: string): ApiError =>
+  single({ status: 410, code: 'gone', title: 'Gone.', detail: `Revision ${revision} is retired.` });
 
 /** 405: the path exists, the method does not. */
 export const methodNotAllowed = (method: string): ApiError => {
-  const detail = `Method "${method}" not allowed.`;
-  const source = { pointer: '/data/' };
-  return new ApiError([{ status: 405, code: 'method_not_allowed', title: detail, detail, source }]);
+  const title = `Method "${method}" not allowed.`;
+  return single({ status: 405, code: 'method_not_allowed', title, detail: title });
 };
 
 /** 401: no credentials, or none that are known and alive. */
 export const unauthenticated = (): ApiError => {
-  const detail = 'Incorrect authentication credentials.';
-  const source = { pointer: '/data/' };
-  return new ApiError([
-    { status: 401, code: 'authentication_failed', title: detail, detail, source },
-  ]);
+  const title = 'Incorrect authentication credentials.';
+  return single({ status: 401, code: 'authentication_failed', title, detail: title });
 };
 
 /** 403: the credentials lack a scope. */
-export const forbidden = (missing: readonly string[]): ApiError => {
+export const forbidden = (scopes: readonly string[]): ApiError => {
   const title = 'You do not have permission to perform this action.';
-  const detail = `Missing scopes: ${missing.join(', ')}`;
-  return new ApiError([
-    { status: 403, code: 'permission_denied', title, detail, source: { pointer: '/data/' } },
-  ]);
+  const detail = `Missing scopes: ${scopes.join(', ')}`;
+  return single({ status: 403, code: 'permission_denied', title, detail });
 };
 
 /** 409: an identifier of the request belongs to that other profile. */
 export const duplicateProfile = (profileId: string): ApiError =>
-  new ApiError([
-    {
-      status: 409,
-      code: 'duplicate_profile',
-      title: 'Conflict.',
-      detail: 'A profile already exists with one of these identifiers.',
-      source: { pointer: '/data/attributes' },
-      meta: { duplicate_profile_id: profileId },
-    },
-  ]);
+  single({
+    status: 409,
+    code: 'duplicate_profile',
+    title: 'Conflict.',
+    detail: 'A profile already exists with one of these identifiers.',
+    source: { pointer: '/data/attributes' },
+    meta: { duplicate_profile_id: profileId },
+  });
 
 /** 429: over one of the two limits. It carries no `ratelimit-*` headers. */
 export const throttled = (retryAfterSeconds: number): ApiError => {
@@ -113,7 +97,7 @@ export const throttled = (retryAfterSeconds: number): ApiError => {
       type: 'https://developers.klaviyo.com/en/docs/rate_limits_and_error_handling#rate-limits',
     },
   };
-  return new ApiError([problem], { 'retry-after': String(retryAfterSeconds) });
+  return single(problem, { 'retry-after': String(retryAfterSeconds) });
 };
 
 /** The body of an error answer. */

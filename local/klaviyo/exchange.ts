@@ -86,11 +86,11 @@ const withFaults = async (
   return fault.kind === 'reset' ? undefined : statusFault(world, fault);
 };
 
-const toReply = ({ run, rateHeaders }: AdmittedCall): Outgoing => {
+const toReply = ({ run, headers: common }: AdmittedCall): Outgoing => {
   const { status, body, headers } = run();
   return {
     status,
-    headers: { ...(body !== undefined && jsonApi), ...rateHeaders, ...headers },
+    headers: { ...(body !== undefined && jsonApi), ...common, ...headers },
     body: body === undefined ? '' : JSON.stringify(body),
   };
 };
@@ -107,7 +107,7 @@ export const exchangeApi = async (
     const admitted = admitCall(world, incoming, (...seen) => {
       [endpoint, account] = seen;
     });
-    const work = () => answered(world, () => toReply(admitted), admitted.rateHeaders);
+    const work = () => answered(world, () => toReply(admitted), admitted.headers);
     const faults = world.faults.next(endpoint, account);
     return { endpoint, account, outgoing: await withFaults(world, faults, wait, work) };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { gone, invalid, noSuchRevision } from './api-error.ts';
+import { gone, invalid, missing } from './api-error.ts';
 
 /** Klaviyo's API revisions, oldest first. Each is served for two years from its date. */
 export const revisions = [
@@ -45,7 +45,7 @@ export const resolveRevision = (
       pointer: '/data/',
     });
   }
-  if (Date.parse(named) > nowMs) throw noSuchRevision('Unable to specify a future revision date.');
+  if (Date.parse(named) > nowMs) throw missing('Unable to specify a future revision date.');
   const listed = revisions.findLast((revision) => revision <= named) ?? revisions[0];
   const served = revisions.filter((revision) => retiresAtMs(revision) > nowMs);
   const oldest = served[0] ?? '2026-07-15';

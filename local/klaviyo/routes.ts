@@ -1,4 +1,4 @@
-import { methodNotAllowed, notFound } from './api-error.ts';
+import { methodNotAllowed, missing } from './api-error.ts';
 import { getAccounts } from './operations/accounts.ts';
 import { getEvents } from './operations/events-read.ts';
 import { createEvent, createEvents } from './operations/events-write.ts';
@@ -74,5 +74,5 @@ export const matchRoute = (method: string, path: string): RouteMatch => {
   const match = matches.find(({ route }) => route.method === method);
   if (match) return match;
   if (matches.length > 0) throw methodNotAllowed(method);
-  throw notFound('page', path);
+  throw missing('No such page.');
 };

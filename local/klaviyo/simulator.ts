@@ -1,43 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AnsweredCall, type CallCount, type CallLog, createCallLog } from './call-log.ts';
+import { type CallCount, type CallLog, createCallLog } from './call-log.ts';
 import { type Exchange, exchangeApi, exchangeOAuth, type Incoming } from './exchange.ts';
 import { createFaultScript, type Fault } from './faults.ts';
 import { inspectAccount, type SimulatedAccount } from './inspection.ts';
-import { type AutoConsent, createAuthorize } from './oauth/authorize.ts';
-import { createGrants, type OAuthApp, type OAuthSettings } from './oauth/grants.ts';
-import { createRandom } from './random.ts';
-import { createRateLimiting, type RateLimitingOptions } from './rate-limiting.ts';
-import { type AccountOptions, createAccount, type Delays } from './state/account.ts';
+import type { AutoConsent } from './oauth/authorize.ts';
 import { stateOf, statePage } from './state-page.ts';
-import type { World } from './world.ts';
-
-export interface KlaviyoSimulatorOptions {
-  /** @default any free port */
-  readonly port?: number;
-  /** The same seed gives the same ids, tokens and faults. @default 1 */
-  readonly seed?: number;
-  /** @default the machine's clock */
-  readonly nowMs?: () => number;
-  /** @default one account with the private key `pk_simulated` */
-  readonly accounts?: readonly AccountOptions[];
-  readonly oauthApps?: readonly OAuthApp[];
-  readonly oauth?: OAuthSettings;
-  /** The account that consents at once, or `deny`. @default a page asks */
-  readonly autoConsent?: AutoConsent;
-  /** @default Klaviyo's limits in windows tied to the clock, refused calls counted */
-  readonly rateLimits?: RateLimitingOptions | 'off';
-  /** @default one second for subscriptions and events, none for the index of `updated` */
-  readonly delays?: Partial<Delays>;
-  /** How long a page cursor can be used. @default three days */
-  readonly cursorLifetimeMs?: number;
-  /** Bounds of time filters closer to now than this answer 400. @default 0 */
-  readonly filterMarginMs?: number;
-  readonly faults?: readonly Fault[];
-  /** Told of every call, without ids or content. @default nobody is told */
-  readonly onCall?: (call: AnsweredCall) => void;
-}
+import { createWorld, type KlaviyoSimulatorOptions, type World } from './world.ts';
 
 export interface KlaviyoSimulator {
   /** Where it listens, for the API and for OAuth alike: `http://127.0.0.1:…` */
@@ -58,30 +28,6 @@ export interface KlaviyoSimulator {
   reset(): void;
   close(): Promise<void>;
 }
-
-const defaultAccounts: readonly AccountOptions[] = [{ privateKeys: [{ key: 'pk_simulated' }] }];
-const day = 24 * 3600 * 1000;
-
-const createWorld = (options: KlaviyoSimulatorOptions): World => {
-  const { nowMs = Date.now, oauthApps = [], cursorLifetimeMs = 3 * day } = options;
-  const random = createRandom(options.seed ?? 1);
-  const delays = { subscriptionMs: 1000, eventMs: 1000, visibilityMs: 0, ...options.delays };
-  const services = { random, nowMs, delays };
-  const accounts = (options.accounts ?? defaultAccounts).map((one) => createAccount(one, services));
-  const grants = createGrants(options.oauth ?? {}, random, nowMs);
-  const world: World = {
-    ...{ random, nowMs, accounts, grants, cursorLifetimeMs, apps: oauthApps },
-    filterMarginMs: options.filterMarginMs ?? 0,
-    rateLimiting: createRateLimiting(options.rateLimits ?? {}, nowMs),
-    authorize: createAuthorize({
-      ...{ grants, apps: oauthApps, accounts: () => accounts },
-      autoConsent: () => world.autoConsent,
-    }),
-    autoConsent: options.autoConsent,
-    faults: createFaultScript(options.faults ?? [], random),
-  };
-  return world;
-};
 
 const maxRequestBytes = 6_000_000;
 
@@ -159,6 +105,8 @@ const createControls = (
   expireAccessTokens: (accountId) => current().grants.expireAccessTokens(accountId),
   uninstallApps: (accountId) => current().grants.uninstall(accountId),
 });
+
+export type { KlaviyoSimulatorOptions } from './world.ts';
 
 /** Starts a Klaviyo on this machine: the API and OAuth on one loopback port. */
 export const startKlaviyoSimulator = async (

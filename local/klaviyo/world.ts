@@ -1,9 +1,40 @@
-import type { FaultScript } from './faults.ts';
-import type { Authorize, AutoConsent } from './oauth/authorize.ts';
-import type { Grants, OAuthApp } from './oauth/grants.ts';
-import type { Random } from './random.ts';
-import type { RateLimiting } from './rate-limiting.ts';
-import type { Account } from './state/account.ts';
+import type { AnsweredCall } from './call-log.ts';
+import { createFaultScript, type Fault, type FaultScript } from './faults.ts';
+import { type Authorize, type AutoConsent, createAuthorize } from './oauth/authorize.ts';
+import { createGrants, type Grants, type OAuthApp, type OAuthSettings } from './oauth/grants.ts';
+import { createRandom, type Random } from './random.ts';
+import {
+  createRateLimiting,
+  type RateLimiting,
+  type RateLimitingOptions,
+} from './rate-limiting.ts';
+import { type Account, type AccountOptions, createAccount, type Delays } from './state/account.ts';
+
+export interface KlaviyoSimulatorOptions {
+  /** @default any free port */
+  readonly port?: number;
+  /** The same seed gives the same ids, tokens and faults. @default 1 */
+  readonly seed?: number;
+  /** @default the machine's clock */
+  readonly nowMs?: () => number;
+  /** @default one account with the private key `pk_simulated` */
+  readonly accounts?: readonly AccountOptions[];
+  readonly oauthApps?: readonly OAuthApp[];
+  readonly oauth?: OAuthSettings;
+  /** The account that consents at once, or `deny`. @default a page asks */
+  readonly autoConsent?: AutoConsent;
+  /** @default Klaviyo's limits in windows tied to the clock, refused calls counted */
+  readonly rateLimits?: RateLimitingOptions | 'off';
+  /** @default one second for subscriptions and events, none for the index of `updated` */
+  readonly delays?: Partial<Delays>;
+  /** How long a page cursor can be used. @default three days */
+  readonly cursorLifetimeMs?: number;
+  /** Bounds of time filters closer to now than this answer 400. @default 0 */
+  readonly filterMarginMs?: number;
+  readonly faults?: readonly Fault[];
+  /** Told of every call, without ids or content. @default nobody is told */
+  readonly onCall?: (call: AnsweredCall) => void;
+}
 
 /** All that a simulator holds: made anew by a reset. */
 export interface World {
@@ -19,3 +50,28 @@ export interface World {
   autoConsent: AutoConsent;
   faults: FaultScript;
 }
+
+const defaultAccounts: readonly AccountOptions[] = [{ privateKeys: [{ key: 'pk_simulated' }] }];
+const day = 24 * 3600 * 1000;
+
+/** A fresh world. */
+export const createWorld = (options: KlaviyoSimulatorOptions): World => {
+  const { nowMs = Date.now, oauthApps = [], cursorLifetimeMs = 3 * day } = options;
+  const random = createRandom(options.seed ?? 1);
+  const delays = { subscriptionMs: 1000, eventMs: 1000, visibilityMs: 0, ...options.delays };
+  const services = { random, nowMs, delays };
+  const accounts = (options.accounts ?? defaultAccounts).map((one) => createAccount(one, services));
+  const grants = createGrants(options.oauth ?? {}, random, nowMs);
+  const world: World = {
+    ...{ random, nowMs, accounts, grants, cursorLifetimeMs, apps: oauthApps },
+    filterMarginMs: options.filterMarginMs ?? 0,
+    rateLimiting: createRateLimiting(options.rateLimits ?? {}, nowMs),
+    authorize: createAuthorize({
+      ...{ grants, apps: oauthApps, accounts: () => accounts },
+      autoConsent: () => world.autoConsent,
+    }),
+    autoConsent: options.autoConsent,
+    faults: createFaultScript(options.faults ?? [], random),
+  };
+  return world;
+};
