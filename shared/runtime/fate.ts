@@ -20,7 +20,10 @@ export type Fate =
   /** Klaviyo has it. */
   | { readonly kind: 'delivered' }
   /** There was no need: something newer, or the very same, was applied. */
-  | { readonly kind: 'superseded'; readonly by: 'newer' | 'same_content' | 'setting' }
+  | {
+      readonly kind: 'superseded';
+      readonly by: 'newer' | 'same_content' | 'setting' | 'not_member';
+    }
   /** Its turn has not come: back to the queue for exactly this long, at no cost to the job. */
   | { readonly kind: 'later'; readonly waitMs: number; readonly reason: LaterReason }
   /** It failed and may well succeed: back to the queue for longer and longer, up to three days. */
@@ -35,6 +38,7 @@ export type LaterReason =
   | 'connection_held'
   | 'leased'
   | 'awaiting_profile'
+  | 'settling'
   | 'awaiting_event'
   | 'out_of_time';
 

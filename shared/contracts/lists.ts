@@ -1,0 +1,32 @@
+/** What is remembered of lists: their names, and the last words about people and lists. */
+import * as z from 'zod';
+
+/** The lists of an account: `connections` table, sort key `lists`. */
+export const cachedLists = z.object({
+  /** Epoch milliseconds at which Klaviyo was asked. */
+  readAtMs: z.number(),
+  lists: z.array(z.object({ id: z.string(), name: z.string() })),
+});
+
+export type CachedLists = z.output<typeof cachedLists>;
+
+/** The last word about one person and one list: `links` table, beside the person's links. */
+export const listWord = z.object({
+  /** Of being on the list, or of the consent on a channel. */
+  kind: z.enum(['membership', 'email', 'sms']),
+  /** Left out: account-wide. */
+  listId: z.string().optional(),
+  /** On the list, or subscribed. */
+  on: z.boolean(),
+  /** Epoch milliseconds: when it was said at the source. */
+  occurredAtMs: z.number(),
+  /** Epoch milliseconds at which Klaviyo was told, or there turned out to be no need. */
+  decidedAtMs: z.number(),
+  /** Klaviyo was told. */
+  sent: z.boolean(),
+});
+
+export type ListWord = z.output<typeof listWord>;
+
+/** The item of all last words about a person, by the key of a link of theirs. */
+export const wordsKeyOf = (linkKey: string): string => `${linkKey}#words`;
