@@ -1,11 +1,10 @@
 /** The last words about people and lists in DynamoDB, each person's for one writer at a time. */
 import { randomUUID } from 'node:crypto';
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { type ListWord, listWord } from '../contracts/lists.ts';
 import { type TableOptions, writeItems } from './batch-requests.ts';
-import { isConditionFailure } from './condition-failure.ts';
 
 /** What came of asking for the words under a key. */
 export type WordLease =
@@ -62,7 +61,8 @@ export const createWordStore = ({
       );
       return { kind: 'leased', words: item.parse(unmarshall(Attributes)).words };
     } catch (error) {
-      return isConditionFailure(error) ? { kind: 'busy' } : { kind: 'failed', error };
+      if (error instanceof ConditionalCheckFailedException) return { kind: 'busy' };
+      return { kind: 'failed', error };
     }
   };
 
