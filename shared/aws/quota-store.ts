@@ -38,12 +38,6 @@ export const createQuotaStore = ({
   const keyOf = (key: string) => ({ TableName: tableName, Key: { pk: { S: key } } });
   const inTime = () => ({ abortSignal: AbortSignal.timeout(requestTimeoutMs) });
 
-  const read = async (key: string): Promise<QuotaItem | undefined> => {
-    const command = new GetItemCommand({ ...keyOf(key), ConsistentRead: true });
-    const { Item } = await client.send(command, inTime());
-    return itemOf(Item, tableName);
-  };
-
   const update = (key: string, item: QuotaItem, expected: number | undefined) =>
     new UpdateItemCommand({
       ...keyOf(key),
@@ -56,20 +50,21 @@ export const createQuotaStore = ({
         ':t': { S: tableName },
         ...(expected === undefined ? {} : { ':expected': { N: String(expected) } }),
       },
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
 
   return {
-    read,
+    async read(key) {
+      const command = new GetItemCommand({ ...keyOf(key), ConsistentRead: true });
+      const { Item } = await client.send(command, inTime());
+      return itemOf(Item, tableName);
+    },
     async write(key, item, expected) {
       try {
         await client.send(update(key, item, expected), inTime());
-        return { written: true };
+        return true;
       } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        // Without an item there was none, or the server does not know this way to return it.
-        const current = itemOf(error.Item, tableName) ?? (await read(key));
-        return { written: false, current };
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
       }
     },
   };

@@ -44,6 +44,12 @@ const earlyMs = 1_000;
 /** Receipts of a quiet account wait for its next call: up to this part of the limit. */
 const quietPart = 1 / 8;
 
+const earliest = (waiters: readonly Waiter[]): number =>
+  waiters.reduce((least, { request }) => Math.min(least, request.notAfterMs), Infinity);
+
+const latest = (waiters: readonly Waiter[]): number =>
+  waiters.reduce((most, { request }) => Math.max(most, request.notAfterMs), 0);
+
 export const createLane = (options: LaneOptions): Lane => {
   const { endpoint, pace, clock, ledger, flights, onFailed } = options;
   const line = createWaitingLine(endpoint);
@@ -51,7 +57,7 @@ export const createLane = (options: LaneOptions): Lane => {
   let refusedUntilMs: number | undefined;
   const flushed: (() => void)[] = [];
   let asked: readonly Waiter[] = [];
-  let latest: Ledger | undefined;
+  let known: Ledger | undefined;
   let usedMs = 0;
   let isReserving = false;
   let isFull = false;
@@ -75,13 +81,15 @@ export const createLane = (options: LaneOptions): Lane => {
     onDue: () => proceed(),
   });
 
-  /** Callers without a permit, as many as a cap on calls in flight leaves room for. */
+  /**
+   * Callers for whom to reserve now. While permits are left the others gather: theirs come later
+   * anyway.
+   */
   const wanting = (): Waiter[] => {
-    const reserved = dispatcher.slots.length;
-    if (line.size <= reserved) return [];
+    if (dispatcher.slots.length > 0) return [];
     const cap = line.first()?.request.throttle.maxInFlight ?? Infinity;
-    const room = Math.max(0, cap - flights.count() - reserved);
-    return line.all().slice(reserved, reserved + room);
+    const room = Math.max(0, cap - flights.count());
+    return line.all().slice(0, room);
   };
 
   const operationAt = (fromMs: number): Operation => {
@@ -91,7 +99,7 @@ export const createLane = (options: LaneOptions): Lane => {
       receipts: [...owed],
       wanted: { returning, fresh: asked.length - returning },
       fromMs,
-      untilMs: asked.reduce((most, { request }) => Math.max(most, request.notAfterMs), 0),
+      untilMs: latest(asked),
       refusedUntilMs,
     };
   };
@@ -104,7 +112,7 @@ export const createLane = (options: LaneOptions): Lane => {
   /** Reserves for those who want. Tells when to try again where that is not at once. */
   const reserve = async (): Promise<number | undefined> => {
     const { operation, grant, ledger: changed } = await ledger.commit(operationAt);
-    latest = changed;
+    known = changed;
     owed = owed.filter((receipt) => !operation.receipts.includes(receipt));
     if (operation.refusedUntilMs === refusedUntilMs) refusedUntilMs = undefined;
     for (const done of flushed.splice(0)) done();
@@ -126,11 +134,10 @@ export const createLane = (options: LaneOptions): Lane => {
       };
     });
 
-  /** Waits for a call to end, where a cap leaves room for no other. */
+  /** Waits until the permits at hand are used, or a cap on calls in flight leaves room. */
   const waitForRoom = async (): Promise<void> => {
     isFull = true;
-    const deadlines = line.all().map(({ request }) => request.notAfterMs);
-    await pauseUntil(Math.min(...deadlines) + 1);
+    await pauseUntil(earliest(line.all()) + 1);
     isFull = false;
     dismiss(outOfTime(line.all(), dispatcher.slots, clock.nowMs()));
   };
@@ -170,7 +177,7 @@ export const createLane = (options: LaneOptions): Lane => {
 
   const proceed = (): void => {
     dispatcher.proceed();
-    if (isFull || isUrgent()) wake();
+    if (isUrgent() || (isFull && wanting().length > 0)) wake();
     if (isUrgent() || hasUnserved()) start();
   };
 
@@ -182,7 +189,7 @@ export const createLane = (options: LaneOptions): Lane => {
     },
     proceed,
     async flush() {
-      const live = latest === undefined ? 0 : livePermits(latest, clock.nowMs());
+      const live = known === undefined ? 0 : livePermits(known, clock.nowMs());
       if (owed.length === 0 || live <= pace.steady * quietPart) return;
       await new Promise<void>((resolve) => {
         flushed.push(resolve);

@@ -13,12 +13,8 @@ export interface QuotaStore {
   /** The latest version, never a cached one. */
   read(key: string): Promise<QuotaItem | undefined>;
   /**
-   * Writes the item if the version there is still `expected` (undefined: if there is none).
-   * Otherwise nothing is changed, and the item that is there comes back.
+   * Writes the item if the version there is still `expected` (undefined: if there is none), and
+   * tells whether it did.
    */
-  write(key: string, item: QuotaItem, expected: number | undefined): Promise<WriteResult>;
+  write(key: string, item: QuotaItem, expected: number | undefined): Promise<boolean>;
 }
-
-export type WriteResult =
-  | { readonly written: true }
-  | { readonly written: false; readonly current: QuotaItem | undefined };

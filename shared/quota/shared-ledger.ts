@@ -18,8 +18,10 @@ export interface SharedLedger {
    * Carries out one operation. It is asked for anew with each attempt, with the first instant for
    * which a permit can be here in time.
    */
-  commit(operationAt: (fromMs: number) => Operation): Promise<Committed>;
+  commit(operationAt: OperationAt): Promise<Committed>;
 }
+
+export type OperationAt = (fromMs: number) => Operation;
 
 export interface SharedLedgerOptions {
   readonly store: QuotaStore;
@@ -82,37 +84,37 @@ export const createSharedLedger = (options: SharedLedgerOptions): SharedLedger =
     // Versions start at the time, so that those of a former life are lower.
     const version = Math.max(item?.version ?? nowMs, seen.version) + 1;
     const next = { version, state, expiresAtSeconds: expiryOf(ledger, nowMs) };
-    const result = await store.write(key, next, item?.version);
-    if (result.written) {
+    const isWritten = await store.write(key, next, item?.version);
+    if (isWritten) {
       seen = { version, atMs: nowMs };
       leadMs = Math.min(mostLeadMs, Math.max(leastLeadMs, clock.nowMs() - nowMs));
     }
-    return result;
+    return isWritten;
   };
 
   const pause = (delayMs: number): Promise<void> =>
     new Promise((resolve) => clock.after(delayMs, resolve));
 
+  const attempt = async (operationAt: OperationAt): Promise<Committed | undefined> => {
+    const item = await store.read(key);
+    const { ledger: before, lost } = await open(item, clock.nowMs());
+    const nowMs = clock.nowMs();
+    const operation = operationAt(nowMs + leadMs);
+    const { ledger, grant } = apply(before, nowMs, operation, pace);
+    const committed = { operation, grant, ledger };
+    if (!lost && changesNothing(operation, grant)) return committed;
+    if (!(await save(ledger, nowMs, item))) return undefined;
+    if (lost) onLost();
+    return committed;
+  };
+
   return {
     async commit(operationAt) {
-      let item = await store.read(key);
-      for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-        const openedMs = clock.nowMs();
-        const { ledger: before, lost } = await open(item, openedMs);
-        const nowMs = clock.nowMs();
-        const operation = operationAt(nowMs + leadMs);
-        const { ledger, grant } = apply(before, nowMs, operation, pace);
-        if (!lost && changesNothing(operation, grant)) return { operation, grant, ledger };
-        const result = await save(ledger, nowMs, item);
-        if (result.written) {
-          if (lost) onLost();
-          return { operation, grant, ledger };
-        }
-        item = result.current;
-        if (attempt > 1) {
-          await pause(Math.floor(random() * maxJitterMs));
-          item = await store.read(key);
-        }
+      for (let attempts = 1; attempts <= maxAttempts; attempts += 1) {
+        const committed = await attempt(operationAt);
+        if (committed) return committed;
+        // Another process was faster: what it wrote may be old, too, by the time we are back.
+        await pause(Math.floor(random() * maxJitterMs));
       }
       throw new Error(`the quota ledger ${key} changes faster than it can be written`);
     },
