@@ -1,6 +1,37 @@
-/** Connects nobody yet: a page says so, and what to do instead. */
-export const handler = async () => ({
-  statusCode: 503,
-  headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
-  body: 'Connecting through Klaviyo is not available in this version. Use a private API key.\n',
+// Composition root: parse the environment, build the parts, wire the pages to them. Only that.
+import { createAccountStore } from '../../shared/aws/account-store.ts';
+import { composeFunction } from '../../shared/aws/compose-function.ts';
+import { createOAuthStateStore } from '../../shared/aws/oauth-state-store.ts';
+import { oauthEnvironment } from '../../shared/contracts/environment.ts';
+import { parseEnvironment } from '../../shared/runtime/parse-environment.ts';
+import { createAnswerBrowser } from './answer-browser.ts';
+import { createCallback } from './callback.ts';
+import { createCompleteConnection } from './complete-connection.ts';
+import { createConnect } from './connect.ts';
+
+const environment = parseEnvironment(oauthEnvironment, process.env);
+const parts = composeFunction('oauth', environment);
+const { connections, tokens } = parts;
+const table = { client: parts.clients.dynamodb, tableName: environment.CONNECTIONS_TABLE_NAME };
+const states = createOAuthStateStore(table);
+const accounts = createAccountStore(table);
+const redirectUri = `${environment.PUBLIC_URL}/oauth/callback`;
+const shared = { ...states, readSettings: connections.read, readApp: tokens.readApp, redirectUri };
+
+export const handler = createAnswerBrowser({
+  ...parts,
+  connect: createConnect({ ...shared, authorizeUrl: tokens.oauth.authorizeUrl }),
+  callback: createCallback({
+    ...shared,
+    publicUrl: environment.PUBLIC_URL,
+    completeConnection: createCompleteConnection({
+      ...shared,
+      klaviyo: parts.klaviyo,
+      exchangeCode: tokens.oauth.exchangeCode,
+      withTokenLease: tokens.withTokenLease,
+      writeCredentials: tokens.credentials.write,
+      claimAccount: accounts.claim,
+      openConnection: accounts.open,
+    }),
+  }),
 });

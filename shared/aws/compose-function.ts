@@ -43,6 +43,11 @@ export const composeFunction = (
     klaviyo: createKlaviyoClient({ permits, onCall: recordCall(metrics) }),
     findConnection: createFindConnection({ readSettings: connections.read, ...opening }),
     openConnection: createOpenConnection(opening),
+    flush: async () => {
+      // Unwritten receipts only cost throughput: they must not fail what was done.
+      await permits.flush().catch((error) => logger.warn('permits were not settled', {}, error));
+      metrics.flush();
+    },
   };
 };
 
@@ -52,7 +57,7 @@ export const composeConsumer = (
   environment: z.output<typeof consumerEnvironment>,
 ) => {
   const parts = composeFunction(service, environment);
-  const { clients, logger, metrics, permits } = parts;
+  const { clients, logger, metrics } = parts;
   const onError = (error: unknown) => logger.warn('SQS refused a request', {}, error);
   return {
     ...parts,
@@ -68,10 +73,5 @@ export const composeConsumer = (
       logger,
       metrics,
     }),
-    flush: async () => {
-      // Unwritten receipts only cost throughput: they must not fail a batch that was handled.
-      await permits.flush().catch((error) => logger.warn('permits were not settled', {}, error));
-      metrics.flush();
-    },
   };
 };

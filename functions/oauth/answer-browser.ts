@@ -1,0 +1,80 @@
+/** The Lambda handler of the pages: which page, within what time, and what is told of it. */
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+} from 'aws-lambda';
+import type { TokenDeadline } from '../../shared/oauth/token-request.ts';
+import type { Logger } from '../../shared/runtime/logger.ts';
+import type { Metrics } from '../../shared/runtime/metrics.ts';
+import { type PageRequest, toPageRequest } from './http.ts';
+import type { Outcome, OutcomeName } from './outcome.ts';
+import { toAnswer } from './page.ts';
+import { pages } from './pages.ts';
+
+export interface AnswerBrowserOptions {
+  readonly connect: (request: PageRequest) => Promise<Outcome>;
+  readonly callback: (request: PageRequest, deadline: TokenDeadline) => Promise<Outcome>;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly flush: () => Promise<void>;
+  /** @default the system's clock */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Kept for the page itself, and for the writes before it. */
+const answeringMs = 4_000;
+/** The longest that a call to Klaviyo takes once it has begun. */
+const callMs = 10_000;
+
+const severe: ReadonlySet<OutcomeName> = new Set(['not_set_up', 'failed']);
+
+/** `HEAD` and speculative requests are answered without using anything up. */
+const untouched = ({ method, speculative }: PageRequest): Outcome | undefined => {
+  if (method !== 'GET' && method !== 'HEAD') {
+    const answer = toAnswer(pages.notAllowed);
+    const headers = { ...answer.headers, allow: 'GET, HEAD' };
+    return { name: 'not_allowed', answer: { ...answer, headers } };
+  }
+  const page = toAnswer(pages.openYourself);
+  // Browsers throw away what they fetched ahead where it failed, and ask again for the person.
+  if (speculative) return { name: 'not_opened', answer: { ...page, statusCode: 503 } };
+  return method === 'HEAD' ? { name: 'not_opened', answer: { ...page, body: '' } } : undefined;
+};
+
+export const createAnswerBrowser = (options: AnswerBrowserOptions) => {
+  const { connect, callback, logger, metrics, flush, now = Date.now } = options;
+
+  const deadlineOf = (context: Context): TokenDeadline => {
+    const leftMs = context.getRemainingTimeInMillis() - answeringMs;
+    const signal = AbortSignal.timeout(Math.max(0, leftMs));
+    return { notAfterMs: now() + Math.max(0, leftMs - callMs), signal };
+  };
+
+  const respond = async (request: PageRequest, context: Context): Promise<Outcome> => {
+    const pageOf = {
+      '/oauth/connect': () => connect(request),
+      '/oauth/callback': () => callback(request, deadlineOf(context)),
+    }[request.path];
+    if (pageOf === undefined) return { name: 'not_found', answer: toAnswer(pages.notFound) };
+    return untouched(request) ?? pageOf();
+  };
+
+  const record = ({ name, connectionId, error }: Outcome): void => {
+    const level = severe.has(name) ? 'error' : error === undefined ? 'info' : 'warn';
+    logger[level]('a page was answered', { outcome: name, connectionId }, error);
+    metrics.add('OAuthPages', 1, { outcome: name });
+  };
+
+  return async (
+    event: APIGatewayProxyEventV2,
+    context: Context,
+  ): Promise<APIGatewayProxyStructuredResultV2> => {
+    const outcome = await respond(toPageRequest(event), context).catch(
+      (error: unknown): Outcome => ({ name: 'failed', answer: toAnswer(pages.failed), error }),
+    );
+    record(outcome);
+    await flush();
+    return outcome.answer;
+  };
+};

@@ -1,0 +1,88 @@
+/** `/oauth/callback`: where Klaviyo sends the browser back, and a connection is completed. */
+import type { ConnectionSettings } from '../../shared/contracts/connection.ts';
+import { connectUrl } from '../../shared/oauth/connect-link.ts';
+import type { PendingConsent, Redeemed, Ticket } from '../../shared/oauth/grants.ts';
+import { isOneTimeValue, newOneTimeValue } from '../../shared/oauth/one-time.ts';
+import type { TokenDeadline } from '../../shared/oauth/token-request.ts';
+import type { CompleteConnection } from './complete-connection.ts';
+import { browserCookie, only, type PageRequest } from './http.ts';
+import type { Outcome, OutcomeName } from './outcome.ts';
+import { type Page, toAnswer } from './page.ts';
+import { pages } from './pages.ts';
+
+export interface CallbackOptions {
+  readonly redeemConsent: (state: string, cookie: string) => Promise<Redeemed<PendingConsent>>;
+  readonly readSettings: (connectionId: string) => Promise<ConnectionSettings | undefined>;
+  readonly completeConnection: CompleteConnection;
+  readonly saveTicket: (ticket: string, value: Ticket) => Promise<void>;
+  readonly publicUrl: string;
+  /** @default the system's clock */
+  readonly now?: (() => number) | undefined;
+}
+
+/** So much of a ticket's time has to be left that starting over makes sense. */
+const leastTicketMs = 60_000;
+
+const notRedeemed = {
+  unknown: { name: 'consent_unknown', answer: toAnswer(pages.consentUnknown) },
+  expired: { name: 'consent_expired', answer: toAnswer(pages.consentExpired) },
+  other_browser: { name: 'other_browser', answer: toAnswer(pages.otherBrowser) },
+} as const satisfies Record<string, Outcome>;
+
+/** The names of RFC 6749 for what the person or the server decided; others are our own mistakes. */
+const consentErrors: Readonly<Record<string, 'declined' | 'unavailable'>> = {
+  access_denied: 'declined',
+  server_error: 'unavailable',
+  temporarily_unavailable: 'unavailable',
+};
+
+export const createCallback = (options: CallbackOptions) => {
+  const { redeemConsent, readSettings, completeConnection, now = Date.now } = options;
+
+  /** A fresh ticket for what is left of the old one's time: the browser has proved to be the one. */
+  const retryUrlFor = async (consent: PendingConsent): Promise<string | undefined> => {
+    const { connectionId, ticketExpiresAtMs } = consent;
+    if (ticketExpiresAtMs - now() < leastTicketMs) return undefined;
+    const ticket = newOneTimeValue();
+    await options.saveTicket(ticket, { connectionId, expiresAtMs: ticketExpiresAtMs });
+    return connectUrl(options.publicUrl, ticket);
+  };
+
+  const conclude = async (
+    query: URLSearchParams,
+    consent: PendingConsent,
+    deadline: TokenDeadline,
+  ): Promise<{ name: OutcomeName; page: Page; error?: unknown }> => {
+    const { codeVerifier, connectionId } = consent;
+    const settings = await readSettings(connectionId);
+    if (settings === undefined) return { name: 'connection_gone', page: pages.connectionGone };
+    const error = only(query, 'error');
+    if (query.has('error')) {
+      const name = consentErrors[error ?? ''] ?? 'not_set_up';
+      if (name === 'not_set_up') return { name, page: pages.notSetUp };
+      return { name, page: pages[name](await retryUrlFor(consent)) };
+    }
+    const code = only(query, 'code');
+    if (!code) return { name: 'refused', page: pages.refused(await retryUrlFor(consent)) };
+    const result = await completeConnection(settings, { code, codeVerifier }, deadline);
+    if (result.name === 'connected')
+      return { name: result.name, page: pages.connected(connectionId, result.account) };
+    if (result.name === 'not_set_up') return { ...result, page: pages.notSetUp };
+    const retryUrl = await retryUrlFor(consent);
+    if (result.name === 'other_account')
+      return { ...result, page: pages.otherAccount(connectionId, result.account, retryUrl) };
+    return { ...result, page: pages[result.name](retryUrl) };
+  };
+
+  return async (request: PageRequest, deadline: TokenDeadline): Promise<Outcome> => {
+    const state = only(request.query, 'state');
+    if (!isOneTimeValue(state)) return notRedeemed.unknown;
+    const cookie = browserCookie.of(request);
+    if (!isOneTimeValue(cookie)) return notRedeemed.other_browser;
+    const redeemed = await redeemConsent(state, cookie);
+    if (redeemed.kind !== 'redeemed') return notRedeemed[redeemed.kind];
+    const { name, page, error } = await conclude(request.query, redeemed.value, deadline);
+    const { connectionId } = redeemed.value;
+    return { name, connectionId, error, answer: toAnswer(page, browserCookie.set('', 0)) };
+  };
+};
