@@ -69,8 +69,9 @@ export const createSendInBulk = ({
         await klaviyo.call(endpoints.createEvents, toBulkInput(groups), connection, options);
         for (const tracked of batch) fates.set(tracked, delivered);
       } catch (error) {
-        if (error instanceof KlaviyoRequestError) await aroundRefusal(error, groups, refusals + 1);
-        else for (const tracked of batch) fates.set(tracked, fateOf(error));
+        if (error instanceof KlaviyoRequestError) return aroundRefusal(error, groups, refusals + 1);
+        const fate = fateOf(error);
+        for (const tracked of batch) fates.set(tracked, fate);
       }
     };
 

@@ -1,0 +1,79 @@
+/** The logic of the events function, with memory for AWS, before a Klaviyo of a test's choice. */
+import { createAskToConfirm } from '../../../functions/events/ask-to-confirm.ts';
+import { createConfirmEvents } from '../../../functions/events/confirm-events.ts';
+import type { ConfirmedEvent } from '../../../functions/events/find-recorded.ts';
+import { createSendEvents } from '../../../functions/events/send-events.ts';
+import { createTrackEvents } from '../../../functions/events/track-events.ts';
+import type { EventsMessage } from '../../../shared/contracts/messages.ts';
+import { createKlaviyoClient, type Permits } from '../../../shared/klaviyo/index.ts';
+import type { Fate } from '../../../shared/runtime/fate.ts';
+import type { Job } from '../../../shared/runtime/job.ts';
+import type { OutgoingMessage } from '../../../shared/runtime/outgoing-messages.ts';
+import { connectionOf } from '../../support/connection.ts';
+import { createFreePermits } from '../../support/free-permits.ts';
+import { jobOf } from '../../support/job.ts';
+import { createMemoryLog } from '../../support/memory-log.ts';
+
+export interface ConsumerOptions {
+  readonly apiUrl: string;
+  /** Settings of the connection beside the API's URL. */
+  readonly settings?: Record<string, unknown>;
+  /** Profile ids by customer id. */
+  readonly linked?: Readonly<Record<string, string>>;
+  readonly now?: () => number;
+  /** @default without limits */
+  readonly permits?: Permits;
+  /** Indices of outgoing messages that do not get through. */
+  readonly publishFails?: ReadonlySet<number>;
+}
+
+export const createEventsConsumer = ({
+  apiUrl,
+  settings = {},
+  linked = {},
+  now = Date.now,
+  publishFails = new Set(),
+  permits: givenPermits,
+}: ConsumerOptions) => {
+  const { permits: free, taken } = createFreePermits();
+  const klaviyo = createKlaviyoClient({ permits: givenPermits ?? free, sleep: async () => {} });
+  const log = createMemoryLog();
+  const published: OutgoingMessage[] = [];
+  const confirmed: ConfirmedEvent[] = [];
+  const askedFor: string[] = [];
+  let linksError: Error | undefined;
+  const findLinkedProfiles = async (_: string, customerIds: readonly string[]) => {
+    if (linksError !== undefined) throw linksError;
+    askedFor.push(...customerIds);
+    return new Map(Object.entries(linked).filter(([id]) => customerIds.includes(id)));
+  };
+  const handleJobs = createTrackEvents({
+    findLinkedProfiles,
+    sendEvents: createSendEvents({ klaviyo }),
+    askToConfirm: createAskToConfirm({
+      publish: async (messages) => {
+        published.push(...messages);
+        return publishFails;
+      },
+    }),
+    confirmEvents: createConfirmEvents({
+      ...log,
+      klaviyo,
+      findLinkedProfiles,
+      saveConfirmed: async (_, events) => void confirmed.push(...events),
+      now,
+    }),
+  });
+
+  const connection = connectionOf({ apiUrl, ...settings });
+  const runJobs = async (jobs: readonly Job<EventsMessage>[]): Promise<(Fate | undefined)[]> => {
+    const context = { signal: new AbortController().signal, notAfterMs: Date.now() + 20_000 };
+    const fates = await handleJobs(jobs, connection, context);
+    return jobs.map(({ id }) => fates.get(id));
+  };
+  const run = (...messages: EventsMessage[]) => runJobs(messages.map((message) => jobOf(message)));
+  const failLinks = (error: Error) => {
+    linksError = error;
+  };
+  return { run, runJobs, failLinks, taken, published, confirmed, askedFor, log };
+};
