@@ -4,11 +4,11 @@ import type { KlaviyoClient } from '../../shared/klaviyo/index.ts';
 import type { HandleJobs } from '../../shared/runtime/consume-queue.ts';
 import { delivered, type Fate, fateOf } from '../../shared/runtime/fate.ts';
 import type { Connection } from '../../shared/runtime/find-connection.ts';
+import { inParallel } from '../../shared/runtime/in-parallel.ts';
 import type { Job } from '../../shared/runtime/job.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import type { Metrics } from '../../shared/runtime/metrics.ts';
 import { type ConfirmedEvent, findRecorded } from './find-recorded.ts';
-import { inParallel } from './in-parallel.ts';
 import type { FindLinkedProfiles } from './track-events.ts';
 
 export interface ConfirmEventsOptions {

@@ -8,8 +8,8 @@ import {
   type KlaviyoEvent,
 } from '../../shared/klaviyo/index.ts';
 import { delivered, type Fate, fateOf } from '../../shared/runtime/fate.ts';
+import { inParallel } from '../../shared/runtime/in-parallel.ts';
 import { type EventPerson, toEventProfile, withoutRefused } from './event-person.ts';
-import { inParallel } from './in-parallel.ts';
 import type { SendEvents, TrackedEvent } from './tracked-event.ts';
 
 /** Calls in flight at once: at tier XL's gap of 4 ms, enough for answers that take 0.8 s. */
