@@ -1,0 +1,114 @@
+import * as z from 'zod';
+import { requiredIf, since } from '../body-validation.ts';
+
+const text = z.string().nullable().optional();
+
+/** The channels that a revision knows, each with `marketing` and what else it has. */
+const channelsOf = (served: string, consent: z.ZodType<Marketing>) => {
+  const marketing = (required: boolean) => requiredIf(required, consent);
+  return z.strictObject({
+    email: z
+      .strictObject({
+        marketing: marketing(served < '2026-04-15'),
+        open_tracking: since(served, '2026-04-15', consent),
+      })
+      .optional(),
+    sms: z
+      .strictObject({
+        marketing: marketing(served < '2024-10-15'),
+        transactional: since(served, '2024-10-15', consent),
+      })
+      .optional(),
+    whatsapp: since(served, '2025-07-15', z.record(z.string(), consent)),
+    push: since(served, '2026-01-15', z.looseObject({ marketing: consent })),
+  });
+};
+
+interface Marketing {
+  readonly consent: string;
+  readonly consented_at?: string | null | undefined;
+}
+
+const listRelationship = (required: boolean) => {
+  const data = z.strictObject({ type: z.literal('list'), id: z.string() });
+  const list = z.strictObject({ list: z.strictObject({ data }) });
+  return requiredIf(required, list);
+};
+
+const rowsOf = <Row extends z.ZodType>(row: Row) => z.strictObject({ data: z.array(row).min(1) });
+
+/** What a subscribe request may hold. */
+export const subscribeBody = (served: string) =>
+  z.strictObject({
+    data: z.strictObject({
+      type: z.literal('profile-subscription-bulk-create-job'),
+      attributes: z.strictObject({
+        custom_source: text,
+        historical_import: since(served, '2024-07-15', z.boolean().nullable()),
+        profiles: rowsOf(
+          z.strictObject({
+            type: z.literal('profile'),
+            id: text,
+            attributes: z.strictObject({
+              email: text,
+              phone_number: text,
+              subscriptions: requiredIf(
+                served >= '2025-01-15',
+                channelsOf(
+                  served,
+                  z.strictObject({
+                    consent: z.literal('SUBSCRIBED'),
+                    consented_at: since(served, '2023-12-15', z.string().nullable()),
+                  }),
+                ),
+              ),
+              age_gated_date_of_birth: since(served, '2024-05-15', z.string().nullable()),
+            }),
+          }),
+        ),
+      }),
+      relationships: listRelationship(served < '2023-12-15'),
+    }),
+  });
+
+/** What an unsubscribe request may hold. */
+export const unsubscribeBody = (served: string) => {
+  const consent = z.strictObject({ consent: z.literal('UNSUBSCRIBED') });
+  const subscriptions = channelsOf(served, consent);
+  return z.strictObject({
+    data: z.strictObject({
+      type: z.literal('profile-subscription-bulk-delete-job'),
+      attributes: z.strictObject({
+        profiles: rowsOf(
+          z.strictObject({
+            type: z.literal('profile'),
+            attributes: z.strictObject({
+              email: text,
+              phone_number: text,
+              subscriptions:
+                served >= '2025-01-15'
+                  ? requiredIf(true, subscriptions)
+                  : since(served, '2024-10-15', subscriptions),
+            }),
+          }),
+        ),
+      }),
+      relationships: listRelationship(false),
+    }),
+  });
+};
+
+/** One person of a request, as far as the simulator looks at it. */
+export interface Row {
+  readonly id?: string | null | undefined;
+  readonly attributes: {
+    readonly email?: string | null | undefined;
+    readonly phone_number?: string | null | undefined;
+    readonly subscriptions?:
+      | {
+          readonly email?: { readonly marketing?: Marketing | undefined } | undefined;
+          readonly sms?: { readonly marketing?: Marketing | undefined } | undefined;
+        }
+      | undefined;
+  };
+}
