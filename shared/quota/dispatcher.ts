@@ -22,7 +22,7 @@ export interface Dispatcher {
   /** Permits that nobody has used yet. */
   readonly slots: readonly Slot[];
   add(slots: readonly Slot[]): void;
-  /** No permit for an earlier instant is used: they are given back. */
+  /** Gives back what it has, and whatever is still added for an earlier instant. */
   holdUntil(instantMs: number): void;
   /** Serves whom it can, and says `onDue` when there is more to do. */
   proceed(): void;
@@ -85,6 +85,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     add: (more) => slots.push(...more),
     holdUntil: (instantMs) => {
       heldUntilMs = Math.max(heldUntilMs, instantMs);
+      for (const slot of slots.splice(0)) slot.settle({ kind: 'unused' });
     },
     proceed,
   };
