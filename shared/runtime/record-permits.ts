@@ -1,0 +1,24 @@
+import type { PermitsEvent } from '../quota/permits.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Counts and logs what permits are there to prevent: refusals, a lost ledger, no ledger at all. */
+export const recordPermits =
+  (metrics: Metrics, logger: Logger) =>
+  (event: PermitsEvent): void => {
+    const { quotaScope, endpoint } = event;
+    const fields = { quotaScope, endpoint };
+    switch (event.kind) {
+      case 'refused':
+        metrics.add('Throttled', 1, { operation: endpoint });
+        logger.warn('Klaviyo answered 429: something else uses the same quota', fields);
+        break;
+      case 'ledger-lost':
+        metrics.add('LedgerLost');
+        logger.warn('the permit ledger was lost: calls are held for a minute', fields);
+        break;
+      case 'store-failed':
+        logger.warn('the permit ledger cannot be reached: jobs go back', fields, event.error);
+        break;
+    }
+  };
