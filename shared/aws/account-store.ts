@@ -44,9 +44,10 @@ export const createAccountStore = ({
       update(
         new UpdateItemCommand({
           ...settingsOf(connectionId),
-          UpdateExpression: 'SET accountId = :accountId, auth = :oauth',
+          UpdateExpression: 'SET accountId = :accountId, #auth = :oauth',
           ConditionExpression:
             'attribute_exists(pk) AND (attribute_not_exists(accountId) OR accountId = :accountId)',
+          ExpressionAttributeNames: { '#auth': 'auth' },
           ExpressionAttributeValues: marshall({ ':accountId': accountId, ':oauth': 'oauth' }),
         }),
       ),
