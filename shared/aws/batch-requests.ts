@@ -46,12 +46,19 @@ export const readItems = async (
   { client, tableName }: TableOptions,
   keys: readonly Item[],
   projection: string,
+  { consistent = false }: { readonly consistent?: boolean } = {},
 ): Promise<Item[]> => {
   const found: Item[] = [];
   const read = async (part: Item[]): Promise<Item[]> => {
     const { Responses = {}, UnprocessedKeys = {} } = await client.send(
       new BatchGetItemCommand({
-        RequestItems: { [tableName]: { Keys: part, ProjectionExpression: projection } },
+        RequestItems: {
+          [tableName]: {
+            Keys: part,
+            ProjectionExpression: projection,
+            ConsistentRead: consistent,
+          },
+        },
       }),
     );
     found.push(...(Responses[tableName] ?? []));

@@ -13,7 +13,7 @@ export const scan = z.object({
 export const pollCursor = z.object({
   /** Epoch milliseconds: every change before it was published. Never in the future. */
   watermarkMs: z.number().optional(),
-  scan: scan.optional(),
+  begun: scan.optional(),
   /** Epoch milliseconds up to which one run has the connection for itself. */
   leaseUntilMs: z.number().optional(),
 });

@@ -1,0 +1,63 @@
+/** The poll from its parts: for the handler, and for tests that bring parts of their own. */
+import type { KlaviyoClient, Permits } from '../../shared/klaviyo/index.ts';
+import type { FindConnection, OpenConnection } from '../../shared/runtime/find-connection.ts';
+import type { Logger } from '../../shared/runtime/logger.ts';
+import type { Metrics } from '../../shared/runtime/metrics.ts';
+import { createInboundRoom } from './inbound-room.ts';
+import { createMatchCustomers, type MatchCustomersOptions } from './match-customer.ts';
+import { createPollProfiles, type PollCursors } from './poll-profiles.ts';
+import {
+  createPublishProfiles,
+  type ProfileMemory,
+  type PublishProfilesOptions,
+} from './publish-profiles.ts';
+import { createReadPage } from './read-page.ts';
+import { createRunPoll } from './run-poll.ts';
+import { createScanConnections, type ScanConnectionsOptions } from './scan-connections.ts';
+import { createSyncProfiles } from './sync-profiles.ts';
+
+export interface PollOptions {
+  readonly klaviyo: Pick<KlaviyoClient, 'call'>;
+  readonly permits: Pick<Permits, 'flush'>;
+  readonly cursors: PollCursors;
+  readonly memory: ProfileMemory & MatchCustomersOptions;
+  readonly publish: PublishProfilesOptions['publish'];
+  /** About how many messages wait on `inbound`. */
+  readonly countMessages: () => Promise<number>;
+  readonly listConnections: ScanConnectionsOptions['listConnections'];
+  readonly openConnection: OpenConnection;
+  readonly findConnection: FindConnection;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** @default the system's clock */
+  readonly now?: () => number;
+}
+
+/** The Lambda handler of the poll. */
+export const createPoll = (options: PollOptions) => {
+  const { klaviyo, permits, cursors, memory, publish, countMessages, logger, metrics } = options;
+  const { now = Date.now } = options;
+  const matchCustomers = createMatchCustomers(memory);
+  const publishProfiles = createPublishProfiles({ memory, matchCustomers, publish });
+  const pollProfiles = createPollProfiles({
+    cursors,
+    publishProfiles,
+    readPage: createReadPage({ klaviyo }),
+    onRestart: (connectionId) => {
+      metrics.add('ScansRestarted');
+      logger.warn('Klaviyo refused the cursor of a page: the scan starts over', { connectionId });
+    },
+    now,
+  });
+  return createRunPoll({
+    ...options,
+    scanConnections: createScanConnections({ ...options, pollProfiles }),
+    syncProfiles: createSyncProfiles({ klaviyo, publishProfiles, now }),
+    hasRoom: createInboundRoom({ countMessages, now }),
+    flush: async () => {
+      // Unwritten receipts only cost throughput: they must not fail a run that did its work.
+      await permits.flush().catch((error) => logger.warn('permits were not settled', {}, error));
+      metrics.flush();
+    },
+  });
+};

@@ -1,0 +1,150 @@
+/** The scan of one connection: page after page, each published before its place is saved. */
+import { randomUUID } from 'node:crypto';
+import type { PollCursor, Scan } from '../../shared/contracts/poll-cursor.ts';
+import type { CallOptions } from '../../shared/klaviyo/index.ts';
+import type { Connection } from '../../shared/runtime/find-connection.ts';
+import type { PublishProfiles, Tally } from './publish-profiles.ts';
+import type { ReadPage, ScanPage } from './read-page.ts';
+import { scanPages } from './scan-pages.ts';
+import { latestBoundMs, type ScanWindow, scanWindow } from './scan-window.ts';
+
+/** The place of a connection's poll. Whoever begins or resumes a scan holds its lease until then. */
+export interface PollCursors {
+  /** Moves the watermark of a connection that nobody scans; false where it is not `fromMs`. */
+  advance(connectionId: string, fromMs: number | undefined, toMs: number): Promise<boolean>;
+  /** Takes the lease for a new scan; false where the watermark is not `fromMs`, or it is taken. */
+  begin(
+    connectionId: string,
+    owner: string,
+    fromMs: number | undefined,
+    scan: Scan,
+  ): Promise<boolean>;
+  /** Takes the lease of a scan that has begun; undefined where there is none, or it is taken. */
+  resume(connectionId: string, owner: string): Promise<PollCursor | undefined>;
+  /** Saves the page to be read next; false where the lease is no longer the owner's. */
+  save(connectionId: string, owner: string, scan: Scan): Promise<boolean>;
+  /** Ends scan and lease. */
+  finish(connectionId: string, owner: string, watermarkMs: number): Promise<boolean>;
+  /** Ends the lease; the scan is there to be resumed. */
+  release(connectionId: string, owner: string): Promise<void>;
+}
+
+export interface PollProfilesOptions {
+  readonly cursors: PollCursors;
+  readonly readPage: ReadPage;
+  readonly publishProfiles: PublishProfiles;
+  /** Told when Klaviyo refused a cursor, and the scan starts over. */
+  readonly onRestart?: (connectionId: string) => void;
+  /** @default the system's clock */
+  readonly now?: () => number;
+}
+
+export interface PollLimits extends CallOptions {
+  /** Whether another page may be begun: there is time, and room on the queue. */
+  readonly mayGoOn: () => Promise<boolean>;
+}
+
+/** Yields after each page what became of its profiles; returns the watermark once all is read. */
+export type PollProfiles = (
+  connection: Connection,
+  cursor: PollCursor,
+  limits: PollLimits,
+) => AsyncGenerator<Tally, number | undefined, void>;
+
+/** An idle connection's watermark is moved this often: the window grows, at no cost, in between. */
+const idleSaveMs = 300_000;
+/** A connection that is polled at every run needs no saved time to know when it is due. */
+const everyRunSeconds = 60;
+/** A scan under this run's lease; with its first page, where that was read before. */
+interface OpenScan {
+  readonly scan: Scan;
+  readonly owner: string;
+  readonly first?: ScanPage;
+}
+
+export const createPollProfiles = ({
+  cursors,
+  readPage,
+  publishProfiles,
+  onRestart = () => {},
+  now = Date.now,
+}: PollProfilesOptions): PollProfiles => {
+  const resume = async (connectionId: string): Promise<OpenScan | undefined> => {
+    const owner = randomUUID();
+    const scan = (await cursors.resume(connectionId, owner))?.begun;
+    return scan && { scan, owner };
+  };
+
+  /** Looks before it takes the lease: where nothing has changed, nothing has to be written. */
+  const begin = async (
+    { settings: { connectionId, poll }, klaviyo }: Connection,
+    fromMs: number | undefined,
+    window: ScanWindow,
+    limits: PollLimits,
+  ): Promise<OpenScan | { readonly watermarkMs: number } | undefined> => {
+    const page = await readPage(window, klaviyo, limits);
+    if (page.profiles.length > 0 || page.nextCursor !== undefined) {
+      const owner = randomUUID();
+      const begun = await cursors.begin(connectionId, owner, fromMs, window);
+      return begun ? { scan: window, owner, first: page } : undefined;
+    }
+    const worthSaving =
+      fromMs === undefined ||
+      poll.everySeconds > everyRunSeconds ||
+      window.upperMs - fromMs >= idleSaveMs;
+    if (worthSaving) await cursors.advance(connectionId, fromMs, window.upperMs);
+    return { watermarkMs: window.upperMs };
+  };
+
+  /** Publishes page after page; what is left when it has to stop is there for the next run. */
+  async function* readOn(
+    { settings, klaviyo }: Connection,
+    { scan, first, owner }: OpenScan,
+    limits: PollLimits,
+  ): AsyncGenerator<Tally, number | undefined, void> {
+    const { connectionId } = settings;
+    const { upperMs } = scan;
+    const pages = scanPages({
+      scan,
+      ...(first === undefined ? {} : { first }),
+      read: (from) => readPage(from, klaviyo, limits),
+      mayGoOn: limits.mayGoOn,
+      onRestart: () => onRestart(connectionId),
+    });
+    let leased = true;
+    try {
+      for await (const { profiles, next } of pages) {
+        const tally = await publishProfiles({ settings, profiles, asOfMs: upperMs });
+        if (next === undefined) {
+          const finished = await cursors.finish(connectionId, owner, upperMs);
+          leased = false;
+          yield tally;
+          return finished ? upperMs : undefined;
+        }
+        leased = await cursors.save(connectionId, owner, next);
+        yield tally;
+        if (!leased) return undefined;
+      }
+      return undefined;
+    } finally {
+      if (leased) await cursors.release(connectionId, owner);
+    }
+  }
+
+  return async function* (connection, { watermarkMs, begun }, limits) {
+    const { connectionId, poll } = connection.settings;
+    if (begun !== undefined) {
+      const open = await resume(connectionId);
+      return open && (yield* readOn(connection, open, limits));
+    }
+    if (watermarkMs === undefined && poll.startFrom === 'now') {
+      const startMs = latestBoundMs(now());
+      return (await cursors.advance(connectionId, undefined, startMs)) ? startMs : undefined;
+    }
+    const window = scanWindow(watermarkMs, poll, now());
+    if (window === undefined) return watermarkMs;
+    const opened = await begin(connection, watermarkMs, window, limits);
+    if (opened === undefined) return undefined;
+    return 'owner' in opened ? yield* readOn(connection, opened, limits) : opened.watermarkMs;
+  };
+};

@@ -1,0 +1,158 @@
+/** From a page of profiles to messages on `inbound`: each change once, and no echo. */
+import type { ConnectionSettings } from '../../shared/contracts/connection.ts';
+import { fieldsKnown, fieldsShown } from '../../shared/contracts/known-fields.ts';
+import type { PublishedProfile } from '../../shared/contracts/links.ts';
+import type { Profile } from '../../shared/klaviyo/index.ts';
+import { PassingError } from '../../shared/runtime/fate.ts';
+import type { OutgoingMessage } from '../../shared/runtime/outgoing-messages.ts';
+import type { MatchCustomers } from './match-customer.ts';
+import {
+  bodyOf,
+  type ChangedProfile,
+  toCustomerChanged,
+  updatedMsOf,
+} from './to-customer-changed.ts';
+
+/** What is remembered of a profile. */
+export interface RememberedProfile {
+  readonly customerId?: string | undefined;
+  /** What the bridge wrote to it. */
+  readonly fieldsSent?: string | undefined;
+  /** What the other system was last told. */
+  readonly published?: PublishedProfile | undefined;
+}
+
+export interface PublishedNow {
+  readonly profileId: string;
+  readonly updatedMs: number;
+  readonly fields: string;
+  /** Somebody's profile: remembered for good, as its link is. */
+  readonly linked: boolean;
+}
+
+/** What the poll remembers between its runs: a page's worth at a time. */
+export interface ProfileMemory {
+  recall(
+    connectionId: string,
+    profileIds: readonly string[],
+  ): Promise<ReadonlyMap<string, RememberedProfile>>;
+  remember(connectionId: string, profiles: readonly PublishedNow[]): Promise<void>;
+  /** Links a profile that is nobody's yet to a customer; a link that there is stays as it is. */
+  link(connectionId: string, customerId: string, profile: Profile): Promise<void>;
+}
+
+export interface PublishProfilesOptions {
+  readonly memory: ProfileMemory;
+  readonly matchCustomers: MatchCustomers;
+  /** Sends; resolves to the indices of the messages that did not get through. */
+  readonly publish: (messages: readonly OutgoingMessage[]) => Promise<ReadonlySet<number>>;
+}
+
+export interface Tally {
+  readonly published: number;
+  /** Told before, in this very state. */
+  readonly skipped: number;
+  /** Nothing in them but what the other system has sent itself. */
+  readonly echoes: number;
+}
+
+interface Seen extends ChangedProfile {
+  readonly remembered: RememberedProfile;
+}
+
+type News = 'change' | 'told' | 'echo';
+
+const newsOf = ({ fields, updatedMs, remembered: { published, fieldsSent } }: Seen): News => {
+  const toldUpdatedMs = published?.updatedMs ?? Number.NEGATIVE_INFINITY;
+  const known = fieldsKnown(published?.fields, fieldsSent, toldUpdatedMs, updatedMs);
+  if (known !== fields || (published === undefined && fieldsSent === undefined)) return 'change';
+  return published?.fields === fields ? 'told' : 'echo';
+};
+
+export interface PublishRequest {
+  readonly settings: ConnectionSettings;
+  readonly profiles: readonly Profile[];
+  /** Epoch milliseconds that stand in for the `updated` that a profile does not show. */
+  readonly asOfMs: number;
+  /** A person asked for them: they are published whether or not they have changed. */
+  readonly unconditionally?: boolean;
+}
+
+export type PublishProfiles = (request: PublishRequest) => Promise<Tally>;
+
+/**
+ * Publishes what the other system does not know yet, then remembers it: in this order, so that a
+ * crash repeats messages and loses none.
+ * @throws PassingError when messages did not get through; those that did are remembered.
+ */
+export const createPublishProfiles = ({
+  memory,
+  matchCustomers,
+  publish,
+}: PublishProfilesOptions): PublishProfiles => {
+  const look = async (
+    connectionId: string,
+    profiles: readonly Profile[],
+    asOfMs: number,
+  ): Promise<Seen[]> => {
+    const unique = [...new Map(profiles.map((profile) => [profile.id, profile])).values()];
+    const recalled = await memory.recall(
+      connectionId,
+      unique.map(({ id }) => id),
+    );
+    return unique.map((profile) => ({
+      profile,
+      updatedMs: updatedMsOf(profile, asOfMs),
+      fields: fieldsShown(profile.attributes),
+      remembered: recalled.get(profile.id) ?? {},
+    }));
+  };
+
+  /** Sends the changes; resolves to those that got through. */
+  const send = async (
+    { connectionId, poll }: ConnectionSettings,
+    changes: readonly Seen[],
+  ): Promise<Seen[]> => {
+    if (changes.length === 0) return [];
+    const matches = await matchCustomers(
+      connectionId,
+      changes.map(({ profile, remembered }) => ({ profile, customerId: remembered.customerId })),
+    );
+    const failed = await publish(
+      changes.map((change) => ({
+        body: bodyOf(
+          toCustomerChanged(connectionId, change, matches.get(change.profile.id) ?? null),
+        ),
+        groupId: connectionId,
+      })),
+    );
+    const sent = changes.filter((_, index) => !failed.has(index));
+    if (poll.autoLink)
+      for (const { profile } of sent) {
+        const match = matches.get(profile.id);
+        if (match !== undefined && match.by !== 'link')
+          await memory.link(connectionId, match.customerId, profile);
+      }
+    return sent;
+  };
+
+  return async ({ settings, profiles, asOfMs, unconditionally = false }) => {
+    if (profiles.length === 0) return { published: 0, skipped: 0, echoes: 0 };
+    const { connectionId } = settings;
+    const seen = await look(connectionId, profiles, asOfMs);
+    const byNews = Map.groupBy(seen, (one) => (unconditionally ? 'change' : newsOf(one)));
+    const { change: changes = [], echo: echoes = [], told = [] } = Object.fromEntries(byNews);
+    const sent = await send(settings, changes);
+    await memory.remember(connectionId, [...sent, ...echoes].map(toPublishedNow));
+    if (sent.length < changes.length)
+      throw new PassingError(`${changes.length - sent.length} messages were not published`);
+    return { published: sent.length, skipped: told.length, echoes: echoes.length };
+  };
+};
+
+const toPublishedNow = ({ profile, updatedMs, fields, remembered }: Seen): PublishedNow => ({
+  profileId: profile.id,
+  updatedMs,
+  fields,
+  linked: remembered.customerId !== undefined,
+});

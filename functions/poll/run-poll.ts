@@ -1,0 +1,109 @@
+/** An invocation of the poll: by its schedule, or by a person who names what is wanted. */
+
+import { OutOfTimeError } from '../../shared/runtime/fate.ts';
+import type { Connection, FindConnection } from '../../shared/runtime/find-connection.ts';
+import type { Logger } from '../../shared/runtime/logger.ts';
+import type { Metrics } from '../../shared/runtime/metrics.ts';
+import { pollEvent } from './poll-event.ts';
+import type { PollLimits } from './poll-profiles.ts';
+import type { RunSummary, ScanConnections } from './scan-connections.ts';
+import type { SyncOutcome, SyncProfiles } from './sync-profiles.ts';
+
+export interface RunPollOptions {
+  readonly scanConnections: ScanConnections;
+  readonly syncProfiles: SyncProfiles;
+  readonly findConnection: FindConnection;
+  /** Whether there is room on `inbound`. */
+  readonly hasRoom: () => Promise<boolean>;
+  /** Called at the end of a run: permits owed to the shared ledger, metrics. */
+  readonly flush: () => Promise<void>;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** @default the system's clock */
+  readonly now?: () => number;
+}
+
+/** Time kept for publishing the last page and saving its place. */
+const savingMs = 4_000;
+/** A call that is still under way is given up then: reading again does no harm. */
+const abortingMs = 2_000;
+
+/** The part of Lambda's context that the poll looks at. */
+interface Invocation {
+  getRemainingTimeInMillis(): number;
+}
+
+const deadlineSignal = (afterMs: number): AbortSignal => {
+  const controller = new AbortController();
+  const abort = () => controller.abort(new OutOfTimeError('the function is about to time out'));
+  setTimeout(abort, Math.max(0, afterMs)).unref();
+  return controller.signal;
+};
+
+/** @throws Error when the event asks for something that there is not. */
+export const createRunPoll = ({
+  scanConnections,
+  syncProfiles,
+  findConnection,
+  hasRoom,
+  flush,
+  logger,
+  metrics,
+  now = Date.now,
+}: RunPollOptions) => {
+  const limitsOf = (remainingMs: number): PollLimits => {
+    const notAfterMs = now() + remainingMs - savingMs;
+    let paused = false;
+    return {
+      notAfterMs,
+      signal: deadlineSignal(remainingMs - abortingMs),
+      mayGoOn: async () => {
+        if (now() >= notAfterMs) return false;
+        const room = await hasRoom();
+        if (!room && !paused) {
+          paused = true;
+          metrics.add('PollPaused');
+          logger.warn('scans are paused until the reader of inbound has caught up');
+        }
+        return room;
+      },
+    };
+  };
+
+  const openConnection = async (connectionId: string): Promise<Connection> => {
+    const state = await findConnection(connectionId);
+    if (state.kind === 'open') return state.connection;
+    throw new Error(
+      state.kind === 'held'
+        ? `connection ${connectionId} is not connected`
+        : `there is no connection ${connectionId}`,
+    );
+  };
+
+  const sync = async (
+    connectionId: string,
+    profileIds: readonly string[],
+    limits: PollLimits,
+  ): Promise<SyncOutcome> => {
+    const outcome = await syncProfiles(await openConnection(connectionId), profileIds, limits);
+    const { published, unknownProfileIds } = outcome;
+    metrics.add('ProfilesPublished', published);
+    logger.info('profiles were published on request', { connectionId, published });
+    if (unknownProfileIds.length > 0)
+      logger.warn('Klaviyo has no such profiles', { connectionId, profileIds: unknownProfileIds });
+    return outcome;
+  };
+
+  return async (event: unknown, context: Invocation): Promise<RunSummary | SyncOutcome> => {
+    const { connectionId, profileIds } = pollEvent.parse(event);
+    const limits = limitsOf(context.getRemainingTimeInMillis());
+    try {
+      if (connectionId !== undefined && profileIds !== undefined)
+        return await sync(connectionId, profileIds, limits);
+      if (connectionId !== undefined) await openConnection(connectionId);
+      return await scanConnections(connectionId, limits);
+    } finally {
+      await flush();
+    }
+  };
+};

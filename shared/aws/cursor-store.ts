@@ -1,0 +1,145 @@
+/** The poll cursors in DynamoDB: `connections` table, sort key `cursor`, beside the settings. */
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { type PollCursor, pollCursor, type Scan } from '../contracts/poll-cursor.ts';
+
+/** The lease of a scan belongs to who began or resumed it, until it is finished or released. */
+export interface CursorStore {
+  /** A cursor without anything in it where the connection was never polled. */
+  read(connectionId: string): Promise<PollCursor>;
+  /** Moves the watermark of a connection that nobody scans; false where it is not `fromMs`. */
+  advance(connectionId: string, fromMs: number | undefined, toMs: number): Promise<boolean>;
+  /** Takes the lease for a new scan; false where the watermark is not `fromMs`, or it is taken. */
+  begin(
+    connectionId: string,
+    owner: string,
+    fromMs: number | undefined,
+    scan: Scan,
+  ): Promise<boolean>;
+  /** Takes the lease of a scan that has begun; undefined where there is none, or it is taken. */
+  resume(connectionId: string, owner: string): Promise<PollCursor | undefined>;
+  /** Saves the page to be read next; false where the lease is no longer the owner's. */
+  save(connectionId: string, owner: string, scan: Scan): Promise<boolean>;
+  /** Ends scan and lease; false where the lease is no longer the owner's. */
+  finish(connectionId: string, owner: string, watermarkMs: number): Promise<boolean>;
+  /** Ends the lease; the scan is there to be resumed. */
+  release(connectionId: string, owner: string): Promise<void>;
+}
+
+export interface CursorStoreOptions {
+  readonly client: Pick<DynamoDBClient, 'send'>;
+  /** The connections table. */
+  readonly tableName: string;
+  /** @default the system's clock */
+  readonly now?: () => number;
+}
+
+/** Longer than a function runs: who holds it past this is gone. */
+const leaseMs = 70_000;
+
+const keyOf = (connectionId: string) => marshall({ pk: connectionId, sk: 'cursor' });
+
+const notLeased =
+  '(attribute_not_exists(leaseUntilMs) OR leaseUntilMs < :now OR leaseOwner = :owner)';
+
+/** That the watermark is still the one that a window was computed from. */
+const watermarkIs = (fromMs: number | undefined) =>
+  fromMs === undefined ? 'attribute_not_exists(watermarkMs)' : 'watermarkMs = :from';
+
+interface Change {
+  readonly set?: string;
+  readonly remove?: string;
+  readonly when: string;
+  readonly values: Record<string, unknown>;
+}
+
+export const createCursorStore = ({
+  client,
+  tableName,
+  now = Date.now,
+}: CursorStoreOptions): CursorStore => {
+  /** Changes the item where the condition holds: resolves to it as it is then, else to undefined. */
+  const update = async (connectionId: string, { set, remove, when, values }: Change) => {
+    const sets = set === undefined ? [] : [`SET ${set}`];
+    const removes = remove === undefined ? [] : [`REMOVE ${remove}`];
+    try {
+      const { Attributes = {} } = await client.send(
+        new UpdateItemCommand({
+          TableName: tableName,
+          Key: keyOf(connectionId),
+          UpdateExpression: [...sets, ...removes].join(' '),
+          ConditionExpression: when,
+          ExpressionAttributeValues: marshall(values, { removeUndefinedValues: true }),
+          ReturnValues: 'ALL_NEW',
+        }),
+      );
+      return pollCursor.parse(unmarshall(Attributes));
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
+    }
+  };
+  const changed = async (connectionId: string, change: Change): Promise<boolean> =>
+    (await update(connectionId, change)) !== undefined;
+  const leaseFor = (owner: string) => ({
+    ':owner': owner,
+    ':now': now(),
+    ':until': now() + leaseMs,
+  });
+
+  return {
+    async read(connectionId) {
+      const { Item } = await client.send(
+        new GetItemCommand({
+          TableName: tableName,
+          Key: keyOf(connectionId),
+          ConsistentRead: true,
+        }),
+      );
+      return pollCursor.parse(Item === undefined ? {} : unmarshall(Item));
+    },
+    advance: (connectionId, fromMs, toMs) =>
+      changed(connectionId, {
+        set: 'watermarkMs = :to',
+        when: `attribute_not_exists(begun) AND ${watermarkIs(fromMs)}`,
+        values: { ':from': fromMs, ':to': toMs },
+      }),
+    begin: (connectionId, owner, fromMs, scan) =>
+      changed(connectionId, {
+        set: 'begun = :scan, leaseOwner = :owner, leaseUntilMs = :until',
+        when: `(attribute_not_exists(begun) OR leaseOwner = :owner) AND ${watermarkIs(fromMs)} AND ${notLeased}`,
+        values: { ...leaseFor(owner), ':from': fromMs, ':scan': scan },
+      }),
+    resume: (connectionId, owner) =>
+      update(connectionId, {
+        set: 'leaseOwner = :owner, leaseUntilMs = :until',
+        when: `attribute_exists(begun) AND ${notLeased}`,
+        values: leaseFor(owner),
+      }),
+    save: (connectionId, owner, scan) =>
+      changed(connectionId, {
+        set: 'begun = :scan',
+        when: 'leaseOwner = :owner',
+        values: { ':owner': owner, ':scan': scan },
+      }),
+    finish: (connectionId, owner, watermarkMs) =>
+      changed(connectionId, {
+        set: 'watermarkMs = :to',
+        remove: 'begun, leaseOwner, leaseUntilMs',
+        when: 'leaseOwner = :owner',
+        values: { ':owner': owner, ':to': watermarkMs },
+      }),
+    async release(connectionId, owner) {
+      await changed(connectionId, {
+        remove: 'leaseOwner, leaseUntilMs',
+        when: 'leaseOwner = :owner',
+        values: { ':owner': owner },
+      });
+    },
+  };
+};

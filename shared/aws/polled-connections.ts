@@ -1,0 +1,62 @@
+/** All connections with the places of their polls: both lie in one partition of one table. */
+import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { type ConnectionSettings, connectionSettings } from '../contracts/connection.ts';
+import { type PollCursor, pollCursor } from '../contracts/poll-cursor.ts';
+
+export interface ListedConnection {
+  readonly settings: ConnectionSettings;
+  /** Without anything in it where the connection was never polled. */
+  readonly cursor: PollCursor;
+}
+
+export interface ListPolledConnectionsOptions {
+  readonly client: Pick<DynamoDBClient, 'send'>;
+  /** The connections table. */
+  readonly tableName: string;
+  /** Told of a connection whose stored items do not parse: it is left out. */
+  readonly onInvalid: (connectionId: string, error: unknown) => void;
+}
+
+/** Settings and cursors in the order of the table, in as many requests as it has megabytes. */
+async function* itemsOf(
+  client: Pick<DynamoDBClient, 'send'>,
+  tableName: string,
+): AsyncGenerator<Record<string, unknown>, void, void> {
+  let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
+  do {
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new ScanCommand({
+        TableName: tableName,
+        FilterExpression: 'sk IN (:cursor, :settings)',
+        ExpressionAttributeValues: marshall({ ':cursor': 'cursor', ':settings': 'settings' }),
+        ExclusiveStartKey,
+      }),
+    );
+    yield* Items.map((item) => unmarshall(item));
+    ExclusiveStartKey = LastEvaluatedKey;
+  } while (ExclusiveStartKey !== undefined);
+}
+
+/** Reads no item one by one: a thousand connections are a request or two. */
+export const createListPolledConnections = ({
+  client,
+  tableName,
+  onInvalid,
+}: ListPolledConnectionsOptions) =>
+  async function* (): AsyncGenerator<ListedConnection, void, void> {
+    let before: Record<string, unknown> = {};
+    for await (const item of itemsOf(client, tableName)) {
+      // Within a partition items come by sort key: `cursor` right before `settings`.
+      if (item.sk === 'cursor') {
+        before = item;
+        continue;
+      }
+      const place = before.pk === item.pk ? before : {};
+      try {
+        yield { settings: connectionSettings.parse(item), cursor: pollCursor.parse(place) };
+      } catch (error) {
+        onInvalid(String(item.pk), error);
+      }
+    }
+  };

@@ -1,0 +1,144 @@
+/** What the poll remembers of profiles, in the links table: a page of them at a time. */
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import {
+  type AddressLink,
+  addressLink,
+  linkKeys,
+  type PublishedProfile,
+  profileLink,
+  publishedProfile,
+} from '../contracts/links.ts';
+import { readItems, type TableOptions, writeItems } from './batch-requests.ts';
+
+/** What is remembered of a profile: whose it is, what was sent to it, and what was told of it. */
+export interface RememberedProfile {
+  readonly customerId?: string | undefined;
+  readonly fieldsSent?: string | undefined;
+  readonly published?: PublishedProfile | undefined;
+}
+
+export interface PublishedNow {
+  readonly profileId: string;
+  readonly updatedMs: number;
+  readonly fields: string;
+  /** Remembered for good. */
+  readonly linked: boolean;
+}
+
+/** The addresses by which a customer was found. */
+export interface LinkedProfile {
+  readonly id: string;
+  readonly attributes: {
+    readonly email?: string | null | undefined;
+    readonly phone_number?: string | null | undefined;
+  };
+}
+
+export interface ProfileMemory {
+  recall(
+    connectionId: string,
+    profileIds: readonly string[],
+  ): Promise<ReadonlyMap<string, RememberedProfile>>;
+  findAddresses(keys: readonly string[]): Promise<ReadonlyMap<string, AddressLink>>;
+  remember(connectionId: string, profiles: readonly PublishedNow[]): Promise<void>;
+  /**
+   * Links a profile that is nobody's yet to a customer. What is there stays: a customer who has
+   * another profile keeps it as the one that is written to.
+   */
+  link(connectionId: string, customerId: string, profile: LinkedProfile): Promise<void>;
+}
+
+/** For profiles of nobody that is known: past this, one more message does no harm. */
+const unlinkedKeptForSeconds = 30 * 24 * 3_600;
+
+const keyOf = (pk: string) => marshall({ pk });
+
+/** What is there already stays as it is. */
+const unlessThere = (error: unknown): void => {
+  if (!(error instanceof ConditionalCheckFailedException)) throw error;
+};
+
+export const createProfileMemory = (
+  table: TableOptions & { readonly now?: () => number },
+): ProfileMemory => {
+  const { client, tableName, now = Date.now } = table;
+
+  const read = async (keys: readonly string[], attributes: string, consistent: boolean) => {
+    const items = await readItems(table, keys.map(keyOf), `pk, ${attributes}`, { consistent });
+    return new Map(items.map((item) => [item.pk?.S ?? '', unmarshall(item)]));
+  };
+
+  const putNew = async (pk: string, item: Record<string, unknown>): Promise<void> => {
+    const put = new PutItemCommand({
+      TableName: tableName,
+      Item: marshall({ pk, ...item }),
+      ConditionExpression: 'attribute_not_exists(pk)',
+    });
+    await client.send(put).catch(unlessThere);
+  };
+
+  const giveProfile = async (customerKey: string, profileId: string): Promise<void> => {
+    const update = new UpdateItemCommand({
+      TableName: tableName,
+      Key: keyOf(customerKey),
+      UpdateExpression: 'SET profileId = :profileId',
+      ConditionExpression: 'attribute_not_exists(profileId)',
+      ExpressionAttributeValues: marshall({ ':profileId': profileId }),
+    });
+    await client.send(update).catch(unlessThere);
+  };
+
+  return {
+    async recall(connectionId, profileIds) {
+      const linkKey = (id: string) => linkKeys.profile(connectionId, id);
+      const publishedKey = (id: string) => linkKeys.published(connectionId, id);
+      // Consistent: what was published a moment ago must not be published again.
+      const found = await read(
+        profileIds.flatMap((id) => [linkKey(id), publishedKey(id)]),
+        'customerId, fieldsSent, updatedMs, fields',
+        true,
+      );
+      return new Map(
+        profileIds.map((id) => {
+          const link = profileLink.safeParse(found.get(linkKey(id))).data;
+          const published = publishedProfile.safeParse(found.get(publishedKey(id))).data;
+          return [id, { ...link, published }];
+        }),
+      );
+    },
+
+    async findAddresses(keys) {
+      const found = await read(keys, 'customerId, profileId', false);
+      return new Map([...found].map(([key, item]) => [key, addressLink.parse(item)]));
+    },
+
+    async remember(connectionId, profiles) {
+      const expiresAt = Math.floor(now() / 1_000) + unlinkedKeptForSeconds;
+      const items = profiles.map(
+        ({ profileId, updatedMs, fields, linked }): Record<string, AttributeValue> =>
+          marshall({
+            pk: linkKeys.published(connectionId, profileId),
+            updatedMs,
+            fields,
+            ...(linked ? {} : { expiresAt }),
+          }),
+      );
+      await writeItems(table, items);
+    },
+
+    async link(connectionId, customerId, { id, attributes }) {
+      const { email, phone_number: phoneNumber } = attributes;
+      const whose = { customerId, profileId: id };
+      await giveProfile(linkKeys.customer(connectionId, customerId), id);
+      await putNew(linkKeys.profile(connectionId, id), { customerId });
+      if (email) await putNew(linkKeys.email(connectionId, email), whose);
+      if (phoneNumber) await putNew(linkKeys.phone(connectionId, phoneNumber), whose);
+    },
+  };
+};
