@@ -61,6 +61,8 @@ export interface Route extends RouteFacts {
   readonly endpoint: string;
   /** Checks the body, does the work, answers. */
   readonly respond: (call: Call, rawBody: string) => Reply;
+  /** What the body may hold in a revision. Left out: there is none. */
+  readonly body?: (served: string) => z.ZodType;
 }
 
 const named = (facts: RouteFacts) => ({ ...facts, endpoint: `${facts.method} ${facts.path}` });
@@ -88,6 +90,7 @@ export const defineWrite = <Body>(
   };
   return {
     ...named(facts),
+    body: schemaOf,
     respond: (call, rawBody) =>
       facts.respond(
         call,

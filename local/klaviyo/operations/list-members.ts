@@ -72,8 +72,9 @@ export const getListProfiles = defineRead({
       .filter((member) => conditions.every((one) => meets(fieldValue(member, one.field), one)))
       .sort((a, b) => compareKeys(keyOf(a), keyOf(b)) * (descending ? -1 : 1));
     const page = pageOf(call, { items, keyOf, descending }, 20);
+    const withLists = call.served < '2024-05-15';
     const data = page.items.map(({ profile, joinedAtMs }) =>
-      profileResource(call, profile, { joinedAtMs }),
+      profileResource(call, profile, { joinedAtMs, withLists }),
     );
     return { status: 200, body: collection(call.served, { data, links: page.links }) };
   },

@@ -2,25 +2,42 @@ import * as z from 'zod';
 import { requiredIf, since } from '../body-validation.ts';
 
 const text = z.string().nullable().optional();
+const never = z.never().optional();
+
+/** The tokens of a push channel are not looked at. */
+const tokens = z.array(z.looseObject({})).nullable();
 
 /** The channels that a revision knows, each with `marketing` and what else it has. */
-const channelsOf = (served: string, consent: z.ZodType<Marketing>) => {
-  const marketing = (required: boolean) => requiredIf(required, consent);
+const channelsOf = (served: string, state: 'SUBSCRIBED' | 'UNSUBSCRIBED') => {
+  const subscribes = state === 'SUBSCRIBED';
+  const plain = z.strictObject({ consent: z.literal(state) });
+  const time = subscribes ? since(served, '2023-12-15', z.string().nullable()) : never;
+  const consent = z.strictObject({ consent: z.literal(state), consented_at: time });
+  const whatsapp = z.strictObject({
+    marketing: consent.optional(),
+    transactional: consent.optional(),
+    conversational: subscribes ? never : plain.optional(),
+  });
+  const push = z.strictObject({
+    marketing: consent,
+    tokens: requiredIf(!subscribes, tokens),
+    anonymous_id: subscribes ? text : never,
+  });
   return z.strictObject({
     email: z
       .strictObject({
-        marketing: marketing(served < '2026-04-15'),
-        open_tracking: since(served, '2026-04-15', consent),
+        marketing: requiredIf(served < '2026-04-15', consent),
+        open_tracking: since(served, '2026-04-15', plain),
       })
       .optional(),
     sms: z
       .strictObject({
-        marketing: marketing(served < '2024-10-15'),
+        marketing: requiredIf(served < '2024-10-15', consent),
         transactional: since(served, '2024-10-15', consent),
       })
       .optional(),
-    whatsapp: since(served, '2025-07-15', z.record(z.string(), consent)),
-    push: since(served, '2026-01-15', z.looseObject({ marketing: consent })),
+    whatsapp: since(served, '2025-07-15', whatsapp),
+    push: since(served, '2026-01-15', push),
   });
 };
 
@@ -29,10 +46,11 @@ interface Marketing {
   readonly consented_at?: string | null | undefined;
 }
 
-const listRelationship = (required: boolean) => {
+/** `relationships.list`: only the first revision insists on one. */
+const listRelationship = (served: string, required: boolean) => {
   const data = z.strictObject({ type: z.literal('list'), id: z.string() });
-  const list = z.strictObject({ list: z.strictObject({ data }) });
-  return requiredIf(required, list);
+  const list = z.strictObject({ data: requiredIf(served < '2024-05-15', data) });
+  return requiredIf(required, z.strictObject({ list: requiredIf(required, list) }));
 };
 
 const rowsOf = <Row extends z.ZodType>(row: Row) => z.strictObject({ data: z.array(row).min(1) });
@@ -52,29 +70,19 @@ export const subscribeBody = (served: string) =>
             attributes: z.strictObject({
               email: text,
               phone_number: text,
-              subscriptions: requiredIf(
-                served >= '2025-01-15',
-                channelsOf(
-                  served,
-                  z.strictObject({
-                    consent: z.literal('SUBSCRIBED'),
-                    consented_at: since(served, '2023-12-15', z.string().nullable()),
-                  }),
-                ),
-              ),
+              subscriptions: requiredIf(served >= '2025-01-15', channelsOf(served, 'SUBSCRIBED')),
               age_gated_date_of_birth: since(served, '2024-05-15', z.string().nullable()),
             }),
           }),
         ),
       }),
-      relationships: listRelationship(served < '2023-12-15'),
+      relationships: listRelationship(served, served < '2023-12-15'),
     }),
   });
 
 /** What an unsubscribe request may hold. */
 export const unsubscribeBody = (served: string) => {
-  const consent = z.strictObject({ consent: z.literal('UNSUBSCRIBED') });
-  const subscriptions = channelsOf(served, consent);
+  const subscriptions = channelsOf(served, 'UNSUBSCRIBED');
   return z.strictObject({
     data: z.strictObject({
       type: z.literal('profile-subscription-bulk-delete-job'),
@@ -93,7 +101,7 @@ export const unsubscribeBody = (served: string) => {
           }),
         ),
       }),
-      relationships: listRelationship(false),
+      relationships: listRelationship(served, false),
     }),
   });
 };

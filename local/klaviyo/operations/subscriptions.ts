@@ -11,9 +11,9 @@ const rowsPointer = '/data/attributes/profiles/data';
 
 const listOf = (
   { account }: Call,
-  relationships: { list: { data: { id: string } } } | undefined,
+  relationships: { list?: { data?: { id: string } | undefined } | undefined } | undefined,
 ): List | undefined => {
-  const id = relationships?.list.data.id;
+  const id = relationships?.list?.data?.id;
   if (id === undefined) return undefined;
   const list = account.lists.get(id);
   if (!list) throw notFound('list', id, { pointer: '/data/relationships/list/data/id' });
