@@ -21,10 +21,10 @@ export interface WordStore {
 }
 
 /**
- * Longer than a function runs, so that who has a lease past this is gone. For the same reason what
- * is saved needs no condition: within its lease an item has no other writer.
+ * Twice as long as a function runs: who has a lease past this is gone, and what it sent last has
+ * settled at Klaviyo. What is saved needs no condition: within its lease an item has one writer.
  */
-const leaseMs = 70_000;
+const leaseMs = 120_000;
 /** Longer than a job or a dead letter lives in SQS: whatever is older comes no more. */
 const keptForMs = 30 * 24 * 3_600_000;
 /** Fewer than the SDK's 50 connections, which other requests need as well. */

@@ -20,10 +20,13 @@ export const listWord = z.object({
   on: z.boolean(),
   /** Epoch milliseconds: when it was said at the source. */
   occurredAtMs: z.number(),
-  /** Epoch milliseconds at which Klaviyo was told, or there turned out to be no need. */
+  /** Epoch milliseconds at which this came of it. */
   decidedAtMs: z.number(),
-  /** Klaviyo was told. */
-  sent: z.boolean(),
+  /**
+   * `sent`: Klaviyo accepted it. `maybe_sent`: Klaviyo may have, and the job comes back.
+   * `needless`: there was nothing to tell Klaviyo.
+   */
+  outcome: z.enum(['sent', 'maybe_sent', 'needless']),
 });
 
 export type ListWord = z.output<typeof listWord>;

@@ -1,0 +1,112 @@
+/** Carries out the changes whose turn it is, and says what became of each. */
+import type { ListWord } from '../../shared/contracts/lists.ts';
+import type { ListsMessage } from '../../shared/contracts/messages.ts';
+import { revisionsFor } from '../../shared/klaviyo/index.ts';
+import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
+import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
+import type { Connection } from '../../shared/runtime/find-connection.ts';
+import type { FindMembers } from './find-members.ts';
+import { settlesAfterMs, type Verdict } from './judge-changes.ts';
+import { toRequests } from './list-batches.ts';
+import { type ListChange, ownerOf } from './list-change.ts';
+import type { RepeatLater } from './repeat-later.ts';
+import type { SendRequests } from './send-requests.ts';
+
+export type SendVerdict = Extract<Verdict, { kind: 'send' }>;
+export type Decided = readonly [ListChange, Fate];
+
+export type ApplyChanges = (
+  verdicts: readonly SendVerdict[],
+  connection: Connection,
+  context: BatchContext,
+) => Promise<readonly Decided[]>;
+
+export interface ApplyChangesOptions {
+  readonly findMembers: FindMembers;
+  readonly sendRequests: SendRequests;
+  readonly repeatLater: RepeatLater;
+  readonly now: () => number;
+}
+
+const notMember: Fate = { kind: 'superseded', by: 'not_member' };
+
+/** Klaviyo unsubscribes from everything whom it does not find on the list. */
+const isForMembersOnly = ({ change }: SendVerdict): boolean =>
+  change.kind !== 'membership' && !change.on && !change.everywhere;
+
+/** The address is the member's: whose other unsubscriptions from the list go with it. */
+const ofProfile = (change: ListChange, profileId: string): ListChange => {
+  const { kind, person } = change;
+  const address = kind === 'membership' ? undefined : person[kind];
+  if (address === undefined) return change;
+  return { ...change, person: { ...person, [kind]: { ...address, profileId } } };
+};
+
+/** The job that puts the membership right again after a consent that came late. */
+const toRepeat = (
+  { job, kind, person, listId = '' }: ListChange,
+  word: ListWord,
+): ListsMessage => ({
+  connectionId: job.message.connectionId,
+  type: word.on ? 'list.add' : 'list.remove',
+  occurredAt: new Date(word.occurredAtMs).toISOString(),
+  list: { id: listId },
+  person: { profileId: ownerOf(kind, person) },
+});
+
+export const createApplyChanges = ({
+  findMembers,
+  sendRequests,
+  repeatLater,
+  now,
+}: ApplyChangesOptions): ApplyChanges => {
+  const onlyMembers = async (
+    verdicts: readonly SendVerdict[],
+    { klaviyo }: Connection,
+    context: BatchContext,
+    decided: Decided[],
+  ): Promise<SendVerdict[]> => {
+    const asked = verdicts.filter(isForMembersOnly).map(({ change }) => change);
+    const members = await findMembers(asked, klaviyo, context);
+    return verdicts.flatMap((verdict) => {
+      const member = members.get(verdict.change);
+      if (member === undefined) return [verdict];
+      if (member.profileId !== undefined)
+        return [{ ...verdict, change: ofProfile(verdict.change, member.profileId) }];
+      decided.push([verdict.change, member.fate ?? notMember]);
+      return [];
+    });
+  };
+
+  /** Makes sure of the repetition before that is done which makes it necessary. */
+  const afterRepeating = async (
+    verdicts: readonly SendVerdict[],
+    decided: Decided[],
+  ): Promise<ListChange[]> => {
+    const repeats = verdicts.flatMap(({ change, repeat }) =>
+      repeat === undefined ? [] : [toRepeat(change, repeat)],
+    );
+    try {
+      if (repeats.length > 0) await repeatLater(repeats, settlesAfterMs);
+      return verdicts.map(({ change }) => change);
+    } catch (error) {
+      const [undone, others] = [
+        verdicts.filter(({ repeat }) => repeat !== undefined),
+        verdicts.filter(({ repeat }) => repeat === undefined),
+      ];
+      decided.push(...undone.map(({ change }) => [change, fateOf(error)] as const));
+      return others.map(({ change }) => change);
+    }
+  };
+
+  return async (verdicts, connection, context) => {
+    const decided: Decided[] = [];
+    const members = await onlyMembers(verdicts, connection, context, decided);
+    const changes = await afterRepeating(members, decided);
+    const { shape } = revisionsFor(connection.klaviyo.revision, new Date(now()));
+    await sendRequests(toRequests(changes, shape), connection.klaviyo, context, (row, fate) => {
+      decided.push(...row.changes.map((change) => [change, fate] as const));
+    });
+    return decided;
+  };
+};

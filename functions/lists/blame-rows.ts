@@ -1,0 +1,70 @@
+/** Reads from Klaviyo's refusal of a list request what was wrong: the list, some people, or neither. */
+import type { KlaviyoProblem, KlaviyoRequestError } from '../../shared/klaviyo/index.ts';
+import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
+import type { ListRequest, Row } from './list-batches.ts';
+import type { Blame } from './send-rows.ts';
+
+const rowPointer = /^\/data\/attributes\/profiles\/data\/(\d+)(\/.*)?$/;
+const idPointer = /^\/data\/(\d+)(\/.*)?$/;
+const invalidIds = /^Invalid profile IDs?:/i;
+
+type Verdict = Fate | { readonly instead: Row };
+
+/** Whether a refusal is about the list itself. Its id stands in the text, but for a mere 404. */
+export const isListUnknown = (error: KlaviyoRequestError, listId: string | undefined): boolean =>
+  listId !== undefined &&
+  (error.status === 404 ||
+    error.problems.some(
+      ({ pointer, detail }) =>
+        pointer?.startsWith('/data/relationships/list') === true ||
+        (!invalidIds.test(detail) && detail.split(/[^\w-]+/).includes(listId)),
+    ));
+
+export const unknownList = (error: KlaviyoRequestError): Fate => {
+  const [problem] = error.problems;
+  const { operation } = error;
+  return { kind: 'refused', reason: 'unknown_list', errorCode: problem?.code, operation };
+};
+
+const refusedFor = (error: KlaviyoRequestError, problem: KlaviyoProblem): Fate => ({
+  kind: 'refused',
+  reason: 'request_refused',
+  errorCode: problem.code,
+  pointer: problem.pointer,
+  operation: error.operation,
+});
+
+/** The rows that a problem names: by their place in the request, or by their profile ids. */
+const rowsNamedBy = ({ pointer = '', detail }: KlaviyoProblem, rows: readonly Row[]): Row[] => {
+  const index = (rowPointer.exec(pointer) ?? idPointer.exec(pointer))?.[1];
+  const row = index === undefined ? undefined : rows[Number(index)];
+  if (row !== undefined) return [row];
+  if (!invalidIds.test(detail)) return [];
+  const ids = new Set(detail.replace(invalidIds, '').split(/[\s,'"[\]]+/));
+  return rows.filter(({ profileId = '' }) => ids.has(profileId));
+};
+
+/** An e-mail address that only accompanies a number is left out rather than the number given up. */
+const withoutCompanion = ({ pointer }: KlaviyoProblem, row: Row, request: ListRequest) =>
+  pointer?.endsWith('/attributes/email') === true &&
+  !request.channels.includes('email') &&
+  row.email !== undefined
+    ? { instead: { ...row, email: undefined } }
+    : undefined;
+
+/** A place in the request that all rows share. */
+const isShared = ({ pointer }: KlaviyoProblem): boolean =>
+  pointer !== undefined && /^\/data\/attributes\/(?!profiles)./.test(pointer);
+
+export const blameRows =
+  (request: ListRequest) =>
+  (error: KlaviyoRequestError, rows: readonly Row[]): Blame<Row> => {
+    if (isListUnknown(error, request.listId)) return { kind: 'all', fate: unknownList(error) };
+    const blamed = new Map<Row, Verdict>();
+    for (const problem of error.problems)
+      for (const row of rowsNamedBy(problem, rows))
+        blamed.set(row, withoutCompanion(problem, row, request) ?? refusedFor(error, problem));
+    if (blamed.size > 0) return { kind: 'some', rows: blamed };
+    const shared = error.problems.length > 0 && error.problems.every(isShared);
+    return shared ? { kind: 'all', fate: fateOf(error) } : { kind: 'unknown' };
+  };

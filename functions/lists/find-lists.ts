@@ -1,0 +1,73 @@
+/** From a list as a job names it to Klaviyo's id. */
+import type { CachedLists } from '../../shared/contracts/lists.ts';
+import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
+import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
+import type { Connection } from '../../shared/runtime/find-connection.ts';
+import type { ListJob } from './list-change.ts';
+import type { ListNames } from './list-names.ts';
+
+/** The list of a job, or why it has none; neither for an account-wide subscription. */
+export interface FoundList {
+  readonly listId?: string | undefined;
+  readonly fate?: Fate | undefined;
+}
+
+/** Resolves to the lists of jobs, by the jobs' ids. */
+export type FindLists = (
+  jobs: readonly ListJob[],
+  connection: Connection,
+  context: BatchContext,
+) => Promise<ReadonlyMap<string, FoundList>>;
+
+/** The name by which a job knows its list; undefined where it gives the id, or no list. */
+export const listNameOf = ({ message: { list } }: ListJob): string | undefined =>
+  list !== undefined && 'name' in list ? list.name : undefined;
+
+const refused = (errorCode: string): FoundList => ({
+  fate: { kind: 'refused', reason: 'unknown_list', errorCode, pointer: '/list/name' },
+});
+
+const resolve = (name: string, { lists }: CachedLists): FoundList => {
+  const [list, ...others] = lists.filter((one) => one.name === name);
+  if (list === undefined) return refused('no_list_of_this_name');
+  return others.length > 0 ? refused('several_lists_of_this_name') : { listId: list.id };
+};
+
+/** A list that was not there before the job was sent may be there by now. */
+const isOutdated = (job: ListJob, name: string, known: CachedLists): boolean =>
+  known.readAtMs <= job.firstSentAtMs && resolve(name, known).listId === undefined;
+
+/** Names are looked up among those remembered; Klaviyo is asked once for all that are not there. */
+export const createFindLists = ({ listNames }: { readonly listNames: ListNames }): FindLists => {
+  const findNamed = async (
+    jobs: readonly ListJob[],
+    connection: Connection,
+    context: BatchContext,
+  ): Promise<(job: ListJob, name: string) => FoundList> => {
+    const known = await listNames.recall(connection.settings.connectionId);
+    const isMissing = (job: ListJob) =>
+      known === undefined || isOutdated(job, listNameOf(job) ?? '', known);
+    const missing = jobs.filter(isMissing);
+    if (known !== undefined && missing.length === 0) return (_, name) => resolve(name, known);
+    const returning = missing.some(({ receiveCount }) => receiveCount > 1);
+    try {
+      const asked = await listNames.ask(connection, { ...context, returning });
+      return (_, name) => resolve(name, asked);
+    } catch (error) {
+      const fate = fateOf(error);
+      return (job, name) =>
+        known === undefined || isMissing(job) ? { fate } : resolve(name, known);
+    }
+  };
+
+  return async (jobs, connection, context) => {
+    const named = jobs.filter((job) => listNameOf(job) !== undefined);
+    const find = named.length > 0 ? await findNamed(named, connection, context) : undefined;
+    const listOf = (job: ListJob): FoundList => {
+      const { list } = job.message;
+      if (list === undefined || 'id' in list) return { listId: list?.id };
+      return find?.(job, list.name) ?? {};
+    };
+    return new Map(jobs.map((job) => [job.id, listOf(job)]));
+  };
+};

@@ -1,0 +1,131 @@
+/** From a person as a job names them to what Klaviyo needs: a profile, or the addresses. */
+import { linkKeys } from '../../shared/contracts/links.ts';
+import type { Profile } from '../../shared/klaviyo/index.ts';
+import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
+import type { Fate } from '../../shared/runtime/fate.ts';
+import type { Connection } from '../../shared/runtime/find-connection.ts';
+import { channels, type ListJob, namedChannels, needsProfile, type Person } from './list-change.ts';
+import type { Identifier, LookUpProfiles } from './look-up-profiles.ts';
+
+/** A person as far as known, and what becomes of the part of the job that needs to know more. */
+export interface FoundPerson {
+  readonly person: Person;
+  readonly fate?: Fate | undefined;
+}
+
+/** Resolves to the people of jobs, by the jobs' ids. */
+export type FindPeople = (
+  jobs: readonly ListJob[],
+  connection: Connection,
+  context: BatchContext,
+) => Promise<ReadonlyMap<string, FoundPerson>>;
+
+export interface FindPeopleOptions {
+  /** The profile ids that links lead to, by link key. */
+  readonly readLinks: (linkKeys: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  readonly lookUpProfiles: LookUpProfiles;
+  readonly now: () => number;
+}
+
+/** For so long a person may be on the way: the customer's own job may come later than this one. */
+const awaitedForMs = 900_000;
+const shortestWaitMs = 10_000;
+const longestWaitMs = 120_000;
+
+/** What becomes of a job whose person Klaviyo does not know, or not enough of. */
+const awaitProfile = ({ firstSentAtMs }: ListJob, nowMs: number): Fate => {
+  const ageMs = nowMs - firstSentAtMs;
+  if (ageMs >= awaitedForMs)
+    return { kind: 'refused', reason: 'unknown_person', pointer: '/person' };
+  const growingMs = Math.min(longestWaitMs, Math.max(shortestWaitMs, ageMs / 2));
+  const waitMs = Math.min(growingMs, awaitedForMs - ageMs);
+  return { kind: 'later', waitMs, reason: 'awaiting_profile' };
+};
+
+const linkKeysOf = ({ message: { connectionId, person } }: ListJob) => ({
+  customer: person.customerId && linkKeys.customer(connectionId, person.customerId),
+  email: person.email && linkKeys.email(connectionId, person.email),
+  sms: person.phoneNumber && linkKeys.phone(connectionId, person.phoneNumber),
+});
+
+/** The person by the job and by links. An address's own link says best whose it is. */
+const linkedPerson = (job: ListJob, links: ReadonlyMap<string, string>): Person => {
+  const { profileId, email, phoneNumber } = job.message.person;
+  const keys = linkKeysOf(job);
+  const [byCustomer, byEmail, bySms] = [keys.customer, keys.email, keys.sms].map((key) =>
+    links.get(key ?? ''),
+  );
+  return {
+    profileId: profileId ?? byCustomer ?? byEmail ?? bySms,
+    ...(email === undefined ? {} : { email: { value: email, profileId: byEmail } }),
+    ...(phoneNumber === undefined ? {} : { sms: { value: phoneNumber, profileId: bySms } }),
+  };
+};
+
+/** What Klaviyo shows of the profile, beside what is known already. */
+const withProfile = (person: Person, { id, attributes }: Profile): Person => {
+  const { email, phone_number: phoneNumber } = attributes;
+  const shown = { email, sms: phoneNumber };
+  const addresses = channels.flatMap((channel) => {
+    const value = person[channel]?.value ?? shown[channel];
+    if (value === undefined || value === null) return [];
+    const isItsOwn = value.toLowerCase() === shown[channel]?.toLowerCase();
+    return [[channel, isItsOwn ? { value, profileId: id } : person[channel]]];
+  });
+  return { profileId: person.profileId ?? id, ...Object.fromEntries(addresses) };
+};
+
+const lacksAddress = (job: ListJob, person: Person): boolean => {
+  const named = namedChannels(job);
+  return named === undefined
+    ? channels.every((channel) => person[channel] === undefined)
+    : named.some((channel) => person[channel] === undefined);
+};
+
+const lacks = (job: ListJob, person: Person): boolean =>
+  (needsProfile(job) && person.profileId === undefined) || lacksAddress(job, person);
+
+/** By what to look for a person whom a job does not know well enough. */
+const lookedUpBy = (field: Identifier, job: ListJob, person: Person): string | undefined => {
+  if (!lacks(job, person)) return undefined;
+  if (field === 'id') return person.profileId;
+  if (person.profileId !== undefined) return undefined;
+  const { email, phoneNumber } = job.message.person;
+  return field === 'email' ? email : phoneNumber;
+};
+
+/**
+ * People are found by the id given, else by links, else at Klaviyo by e-mail address and by number,
+ * a hundred a call. Who is not found yet is waited for, a quarter of an hour in all.
+ */
+export const createFindPeople =
+  ({ readLinks, lookUpProfiles, now }: FindPeopleOptions): FindPeople =>
+  async (jobs, connection, context) => {
+    const keys = jobs.flatMap((job) => Object.values(linkKeysOf(job)).filter(Boolean) as string[]);
+    const links = keys.length > 0 ? await readLinks(keys) : new Map<string, string>();
+    const found = new Map<string, FoundPerson>(
+      jobs.map((job) => [job.id, { person: linkedPerson(job, links) }]),
+    );
+    const personOf = (job: ListJob): Person => found.get(job.id)?.person ?? {};
+
+    for (const field of ['id', 'email', 'phone_number'] as const) {
+      const wanted = jobs.flatMap((job) => {
+        if (found.get(job.id)?.fate !== undefined) return [];
+        const value = lookedUpBy(field, job, personOf(job));
+        return value === undefined ? [] : [{ job, value }];
+      });
+      const answers = await lookUpProfiles(field, wanted, connection.klaviyo, context);
+      for (const { job } of wanted) {
+        const { profile, fate } = answers.get(job.id) ?? {};
+        const person = personOf(job);
+        found.set(job.id, { person: profile ? withProfile(person, profile) : person, fate });
+      }
+    }
+
+    for (const job of jobs) {
+      const { person, fate } = found.get(job.id) ?? { person: {} };
+      if (fate === undefined && lacks(job, person))
+        found.set(job.id, { person, fate: awaitProfile(job, now()) });
+    }
+    return found;
+  };

@@ -1,0 +1,119 @@
+/** Which changes are sent now, given what is remembered of the people whom they are about. */
+import type { ListWord } from '../../shared/contracts/lists.ts';
+import {
+  createPeers,
+  isConsent,
+  isLater,
+  narrow,
+  overrides,
+  type Said,
+  saidOf,
+  sameMatter,
+  wordsOf,
+} from './last-words.ts';
+import type { ListChange } from './list-change.ts';
+
+export type Verdict = { readonly change: ListChange } & (
+  | {
+      readonly kind: 'send';
+      /** The newer word about the membership that this change will undo. */
+      readonly repeat: ListWord | undefined;
+    }
+  | { readonly kind: 'superseded'; readonly by: 'newer' | 'same_content' }
+  | { readonly kind: 'wait'; readonly waitMs: number }
+);
+
+/**
+ * Klaviyo accepts consents at once and carries them out within about a minute, and says nothing of
+ * their order: what depends on one waits for so long.
+ */
+export const settlesAfterMs = 60_000;
+
+/** Whether a change must not be on its way while this word is. */
+const dependsOn = (change: ListChange, word: Said): boolean => {
+  const sameList = change.listId !== undefined && change.listId === word.listId;
+  if (!isConsent(saidOf(change))) return sameList && isConsent(word) && !(word.on && change.on);
+  if (change.on) {
+    const fromEverything = word.listId === undefined && word.kind === change.kind;
+    return isConsent(word) && !word.on && (sameList || fromEverything);
+  }
+  // What an unsubscription does depends on who is on the list at that moment.
+  return sameList || (change.everywhere && word.on && word.kind === change.kind);
+};
+
+/** Unsubscriptions of one person from one list on two channels go as one: the first would make the
+ * second one of somebody who is not on the list. */
+const goTogether = (a: ListChange, b: ListChange): boolean =>
+  [a, b].every(({ kind, on }) => kind !== 'membership' && !on) &&
+  a.listId === b.listId &&
+  a.everywhere === b.everywhere;
+
+interface Ahead {
+  readonly keys: readonly string[];
+  readonly change: ListChange;
+  readonly waitMs: number;
+}
+
+/** For how long a change waits for those of its own batch that come before it. */
+const behindMs = (change: ListChange, { change: ahead, waitMs }: Ahead): number => {
+  if (!wordsOf(ahead).some((word) => dependsOn(change, word))) return 0;
+  return goTogether(ahead, change) ? waitMs : waitMs + settlesAfterMs;
+};
+
+const settlingMs = (change: ListChange, word: ListWord, nowMs: number): number =>
+  word.outcome !== 'needless' && dependsOn(change, word)
+    ? word.decidedAtMs + settlesAfterMs - nowMs
+    : 0;
+
+/** The same consent, decided before: a message that came twice. */
+const isRepeated = (change: ListChange, word: ListWord): boolean => {
+  const said = saidOf(change);
+  return (
+    isConsent(said) &&
+    word.outcome !== 'maybe_sent' &&
+    sameMatter(word, said) &&
+    word.on === said.on &&
+    word.occurredAtMs === said.occurredAtMs
+  );
+};
+
+const undoes = (change: ListChange, word: ListWord): boolean =>
+  isConsent(saidOf(change)) &&
+  !isConsent(word) &&
+  word.listId === change.listId &&
+  word.on !== change.on &&
+  isLater(word, saidOf(change));
+
+const inOrder = (a: ListChange, b: ListChange): number =>
+  isLater(saidOf(a), saidOf(b)) ? 1 : isLater(saidOf(b), saidOf(a)) ? -1 : 0;
+
+/** Judges changes that leave each other standing. Every one gets its verdict. */
+export const judge = (
+  standing: readonly ListChange[],
+  wordsOfKey: (key: string) => readonly ListWord[],
+  nowMs: number,
+): Verdict[] => {
+  const ordered = standing.toSorted(inOrder);
+  const peersOf = createPeers(ordered);
+  const ahead = new Map<ListChange, Ahead>();
+
+  const judgeOne = (judged: ListChange): Verdict => {
+    const words = judged.keys.flatMap(wordsOfKey);
+    if (words.some((word) => overrides(word, judged)))
+      return { kind: 'superseded', change: judged, by: 'newer' };
+    if (words.some((word) => isRepeated(judged, word)))
+      return { kind: 'superseded', change: judged, by: 'same_content' };
+    const change = narrow(judged, words);
+    const before = peersOf(judged).flatMap((peer) => ahead.get(peer) ?? []);
+    const waitMs = Math.max(
+      0,
+      ...words.map((word) => settlingMs(change, word, nowMs)),
+      ...before.map((one) => behindMs(change, one)),
+    );
+    ahead.set(judged, { keys: change.keys, change, waitMs });
+    if (waitMs > 0) return { kind: 'wait', change, waitMs };
+    return { kind: 'send', change, repeat: words.find((word) => undoes(change, word)) };
+  };
+
+  return ordered.map(judgeOne);
+};

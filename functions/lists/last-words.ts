@@ -1,0 +1,100 @@
+/**
+ * Whose word counts. Jobs arrive in any order, twice, and in several instances at once; what holds
+ * in the end is what would hold had they been carried out in the order in which they happened.
+ *
+ * - The last word about a person's membership of a list, and about a consent, overrides all older
+ *   ones about the same. At the same instant "off" is the later one.
+ * - An unsubscription from everything overrides older subscriptions to any list. Where a newer
+ *   subscription exists it concerns its own list alone.
+ * - Being subscribed puts a person on the list and being unsubscribed takes them off it, so a newer
+ *   consent overrides an older change of the membership that says the opposite.
+ * - The other way round nothing is dropped, since membership says nothing of consent: a late
+ *   consent is sent, and the newer membership is then repeated.
+ */
+import type { ListWord } from '../../shared/contracts/lists.ts';
+import type { ListChange } from './list-change.ts';
+
+export type Said = Pick<ListWord, 'kind' | 'on' | 'occurredAtMs' | 'listId'>;
+
+/** Whether one was said after the other. At the same instant the one that grants less is later. */
+export const isLater = (a: Said, b: Said): boolean =>
+  a.occurredAtMs > b.occurredAtMs || (a.occurredAtMs === b.occurredAtMs && !a.on && b.on);
+
+export const isConsent = ({ kind }: Said): boolean => kind !== 'membership';
+
+export const sameMatter = (a: Said, b: Said): boolean => a.kind === b.kind && a.listId === b.listId;
+
+/** What a change says: of its list, and of the whole account where it is meant for everything. */
+export const wordsOf = ({ kind, listId, on, occurredAtMs, everywhere }: ListChange): Said[] => {
+  const said = { kind, on, occurredAtMs };
+  const ofList: Said = listId === undefined ? said : { ...said, listId };
+  return everywhere ? [ofList, said] : [ofList];
+};
+
+export const saidOf = (change: ListChange): Said => wordsOf(change)[0] as Said;
+
+/** Whether a change comes too late, because of this word. */
+export const overrides = (word: Said, change: ListChange): boolean => {
+  const said = saidOf(change);
+  if (!isLater(word, said)) return false;
+  if (sameMatter(word, said)) return true;
+  if (!isConsent(word)) return false;
+  if (isConsent(said))
+    return said.on && !word.on && word.kind === said.kind && word.listId === undefined;
+  return word.listId === said.listId && word.on !== said.on;
+};
+
+/** Who has subscribed since must not lose that: only the change's own list is left then. */
+export const narrow = (change: ListChange, words: readonly Said[]): ListChange => {
+  const said = saidOf(change);
+  const subscribedSince = (word: Said) => word.kind === said.kind && word.on && isLater(word, said);
+  return change.everywhere && words.some(subscribedSince)
+    ? { ...change, everywhere: false }
+    : change;
+};
+
+/** Finds the changes that are about the same person, by the keys that they share. */
+export const createPeers = <T extends { readonly keys: readonly string[] }>(
+  changes: readonly T[],
+) => {
+  const byKey = new Map<string, T[]>();
+  for (const change of changes)
+    for (const key of change.keys) {
+      const peers = byKey.get(key);
+      if (peers === undefined) byKey.set(key, [change]);
+      else peers.push(change);
+    }
+  return ({ keys }: { readonly keys: readonly string[] }): T[] => [
+    ...new Set(keys.flatMap((key) => byKey.get(key) ?? [])),
+  ];
+};
+
+/** The changes of a batch that others of the same batch leave standing, and those they override. */
+export const coalesce = (
+  changes: readonly ListChange[],
+): { readonly standing: ListChange[]; readonly overridden: ListChange[] } => {
+  const peersOf = createPeers(changes);
+  const narrowed = changes.map((change) => narrow(change, peersOf(change).flatMap(wordsOf)));
+  const peersAfter = createPeers(narrowed);
+  const isOverridden = (change: ListChange) =>
+    peersAfter(change).some((peer) => wordsOf(peer).some((word) => overrides(word, change)));
+  const standing: ListChange[] = [];
+  const overridden: ListChange[] = [];
+  for (const change of narrowed) (isOverridden(change) ? overridden : standing).push(change);
+  return { standing, overridden };
+};
+
+/** What is remembered once a change is decided: the last word on each matter. */
+export const remember = (
+  words: readonly ListWord[],
+  change: ListChange,
+  decision: Pick<ListWord, 'decidedAtMs' | 'outcome'>,
+): ListWord[] =>
+  wordsOf(change).reduce<ListWord[]>(
+    (kept, said) => {
+      const before = kept.find((word) => sameMatter(word, said));
+      if (before !== undefined && isLater(before, said)) return kept;
+      return [...kept.filter((word) => word !== before), { ...said, ...decision }];
+    },
+    [...words],
+  );

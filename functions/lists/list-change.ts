@@ -1,0 +1,113 @@
+/** What one job says of one list: of the membership, or of the consent on one channel. */
+import { linkKeys } from '../../shared/contracts/links.ts';
+import { type ListWord, wordsKeyOf } from '../../shared/contracts/lists.ts';
+import type { ListsMessage } from '../../shared/contracts/messages.ts';
+import type { Job } from '../../shared/runtime/job.ts';
+
+export type ListJob = Job<ListsMessage>;
+
+export const channels = ['email', 'sms'] as const;
+export type Channel = (typeof channels)[number];
+
+export interface Address {
+  readonly value: string;
+  /** The profile that it is known to belong to. */
+  readonly profileId?: string | undefined;
+}
+
+/** A person as far as known: from the job, from links, from Klaviyo. */
+export interface Person {
+  readonly profileId?: string | undefined;
+  readonly email?: Address | undefined;
+  readonly sms?: Address | undefined;
+}
+
+export interface ListChange extends Pick<ListWord, 'kind' | 'on' | 'occurredAtMs'> {
+  readonly job: ListJob;
+  readonly person: Person;
+  /** Left out: account-wide. */
+  readonly listId: string | undefined;
+  /** An unsubscription that is meant for everything, whether or not the person is on the list. */
+  readonly everywhere: boolean;
+  /** The items under which the last words about this person and channel are kept. */
+  readonly keys: readonly string[];
+}
+
+/** The channels that a job means, as far as it says; else those that its person has. */
+export const namedChannels = ({ message }: ListJob): readonly Channel[] | undefined => {
+  if (message.type === 'list.add' || message.type === 'list.remove') return [];
+  if (message.channels !== undefined) return message.channels;
+  const { email, phoneNumber } = message.person;
+  const carried = channels.filter(
+    (channel) => (channel === 'email' ? email : phoneNumber) !== undefined,
+  );
+  return carried.length > 0 ? carried : undefined;
+};
+
+/**
+ * Whether a job is of no use without a profile in Klaviyo. Subscribing to a list makes one, and so
+ * does a historical import; an account-wide subscription of a stranger would go nowhere.
+ */
+export const needsProfile = ({ message }: ListJob): boolean =>
+  message.type === 'list.add' ||
+  message.type === 'list.remove' ||
+  (message.type === 'list.subscribe' &&
+    message.list === undefined &&
+    message.historicalImport !== true);
+
+/**
+ * When it happened. Not after it was sent: a clock that is ahead must not give a job the last word
+ * over all that really comes later.
+ */
+const occurredAtMsOf = ({ occurredAtMs, firstSentAtMs }: ListJob): number =>
+  Math.min(occurredAtMs, firstSentAtMs);
+
+const addressKey = (connectionId: string, channel: Channel, address: string): string =>
+  channel === 'email'
+    ? linkKeys.email(connectionId, address)
+    : linkKeys.phone(connectionId, address);
+
+/**
+ * Consent belongs to an address: its words are kept under the address, which every job about that
+ * consent knows. Those about a list are kept under the profile as well, where one is known: there
+ * they meet the words about the membership, which belongs to the profile.
+ */
+const consentKeys = (
+  connectionId: string,
+  channel: Channel,
+  address: Address,
+  profileId: string | undefined,
+): string[] => [
+  wordsKeyOf(addressKey(connectionId, channel, address.value)),
+  ...(profileId === undefined ? [] : [wordsKeyOf(linkKeys.profile(connectionId, profileId))]),
+];
+
+/** The profile of the person as far as the change is concerned: an address's own, where it has one. */
+export const ownerOf = (kind: ListWord['kind'], person: Person): string | undefined =>
+  (kind === 'membership' ? undefined : person[kind]?.profileId) ?? person.profileId;
+
+/** The changes that a job asks for: one, or one for each channel whose address is known. */
+export const toListChanges = (
+  job: ListJob,
+  listId: string | undefined,
+  person: Person,
+): ListChange[] => {
+  const { message } = job;
+  const { connectionId } = message;
+  const { profileId } = person;
+  const on = message.type === 'list.add' || message.type === 'list.subscribe';
+  const everywhere = message.type === 'list.unsubscribe' && message.scope === 'everywhere';
+  const common = { job, person, listId, on, everywhere, occurredAtMs: occurredAtMsOf(job) };
+  if (needsProfile(job) && profileId === undefined) return [];
+  if (message.type === 'list.add' || message.type === 'list.remove') {
+    const keys = [wordsKeyOf(linkKeys.profile(connectionId, profileId ?? ''))];
+    return [{ ...common, kind: 'membership', keys }];
+  }
+  return (namedChannels(job) ?? channels).flatMap((channel) => {
+    const address = person[channel];
+    if (address === undefined) return [];
+    const owner = listId === undefined ? undefined : ownerOf(channel, person);
+    const keys = consentKeys(connectionId, channel, address, owner);
+    return [{ ...common, kind: channel, keys }];
+  });
+};

@@ -1,0 +1,65 @@
+/** The names of an account's lists: asked of Klaviyo now and then, remembered in between. */
+import type { CachedLists } from '../../shared/contracts/lists.ts';
+import { type CallOptions, endpoints, type KlaviyoClient } from '../../shared/klaviyo/index.ts';
+import type { Connection } from '../../shared/runtime/find-connection.ts';
+
+/** Where the names are kept for all instances. */
+export interface ListStore {
+  read(connectionId: string): Promise<CachedLists | undefined>;
+  write(connectionId: string, lists: CachedLists): Promise<void>;
+}
+
+export interface ListNames {
+  /** What is known without asking Klaviyo, as long as it is recent. */
+  recall(connectionId: string): Promise<CachedLists | undefined>;
+  /** Asks Klaviyo for all lists, page by page, and remembers them. */
+  ask(connection: Connection, options: CallOptions): Promise<CachedLists>;
+  /** Klaviyo does not know this list: its name has to be asked for again. */
+  forget(connectionId: string, listId: string): Promise<void>;
+}
+
+/** Lists are renamed now and then. */
+const keptForMs = 3_600_000;
+
+export const createListNames = ({
+  klaviyo,
+  store,
+  now,
+}: {
+  readonly klaviyo: KlaviyoClient;
+  readonly store: ListStore;
+  readonly now: () => number;
+}): ListNames => {
+  const kept = new Map<string, CachedLists>();
+  const recent = (lists: CachedLists | undefined) =>
+    lists !== undefined && lists.readAtMs + keptForMs > now() ? lists : undefined;
+
+  const keep = async (connectionId: string, lists: CachedLists): Promise<CachedLists> => {
+    kept.set(connectionId, lists);
+    // It spares the other instances the question; this one goes on without.
+    await store.write(connectionId, lists).catch(() => undefined);
+    return lists;
+  };
+
+  const recall = async (connectionId: string): Promise<CachedLists | undefined> => {
+    const known = recent(kept.get(connectionId)) ?? recent(await store.read(connectionId));
+    if (known !== undefined) kept.set(connectionId, known);
+    return known;
+  };
+
+  return {
+    recall,
+    async ask({ settings, klaviyo: connection }, options) {
+      const readAtMs = now();
+      const lists: CachedLists['lists'] = [];
+      for await (const { items } of klaviyo.pages(endpoints.getLists, {}, connection, options))
+        lists.push(...items.map(({ id, attributes }) => ({ id, name: attributes.name })));
+      return keep(settings.connectionId, { readAtMs, lists });
+    },
+    async forget(connectionId, listId) {
+      const known = await recall(connectionId);
+      if (known === undefined) return;
+      await keep(connectionId, { ...known, lists: known.lists.filter(({ id }) => id !== listId) });
+    },
+  };
+};

@@ -1,0 +1,53 @@
+/** From jobs to changes: which lists and people they are about. */
+import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
+import type { Fate } from '../../shared/runtime/fate.ts';
+import type { Connection } from '../../shared/runtime/find-connection.ts';
+import type { FindLists } from './find-lists.ts';
+import type { FindPeople } from './find-people.ts';
+import { type ListChange, type ListJob, toListChanges } from './list-change.ts';
+
+/** The changes that jobs ask for. A job that cannot be carried out, or not in full, gets its fate. */
+export type PrepareChanges = (
+  jobs: readonly ListJob[],
+  connection: Connection,
+  context: BatchContext,
+  decide: (job: ListJob, fate: Fate) => void,
+) => Promise<ListChange[]>;
+
+export interface PrepareChangesOptions {
+  readonly findLists: FindLists;
+  readonly findPeople: FindPeople;
+  readonly now: () => number;
+}
+
+/** Klaviyo refuses a whole request for one consent that is not in the past. */
+const consentsInFuture = ({ message }: ListJob, nowMs: number): boolean =>
+  message.type === 'list.subscribe' &&
+  message.historicalImport === true &&
+  message.consentedAt !== undefined &&
+  Date.parse(message.consentedAt) > nowMs;
+
+const consentInFuture: Fate = {
+  kind: 'refused',
+  reason: 'invalid_message',
+  errorCode: 'consent_in_future',
+  pointer: '/consentedAt',
+};
+
+export const createPrepareChanges =
+  ({ findLists, findPeople, now }: PrepareChangesOptions): PrepareChanges =>
+  async (jobs, connection, context, decide) => {
+    const sound = jobs.filter((job) => !consentsInFuture(job, now()));
+    for (const job of jobs) if (!sound.includes(job)) decide(job, consentInFuture);
+
+    const lists = await findLists(sound, connection, context);
+    const listed = sound.filter((job) => lists.get(job.id)?.fate === undefined);
+    const people = await findPeople(listed, connection, context);
+    for (const job of sound) {
+      const fate = lists.get(job.id)?.fate ?? people.get(job.id)?.fate;
+      if (fate !== undefined) decide(job, fate);
+    }
+    return listed.flatMap((job) =>
+      toListChanges(job, lists.get(job.id)?.listId, people.get(job.id)?.person ?? {}),
+    );
+  };

@@ -1,0 +1,89 @@
+/** Carries out list requests at Klaviyo. */
+import {
+  type CallOptions,
+  endpoints,
+  type KlaviyoClient,
+  type KlaviyoConnection,
+} from '../../shared/klaviyo/index.ts';
+import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
+import type { Fate } from '../../shared/runtime/fate.ts';
+import { blameRows } from './blame-rows.ts';
+import type { ListRequest, Row } from './list-batches.ts';
+import { sendRows } from './send-rows.ts';
+
+export type Decide = (row: Row, fate: Fate) => void;
+
+/** Carries out requests; every row gets its fate. */
+export type SendRequests = (
+  requests: readonly ListRequest[],
+  connection: KlaviyoConnection,
+  context: BatchContext,
+  decide: Decide,
+) => Promise<void>;
+
+const toSubscriber = ({ email, phoneNumber, consentedAt }: Row, { channels }: ListRequest) => ({
+  channels: [...channels],
+  email,
+  phoneNumber,
+  consentedAt,
+});
+
+const idsOf = (rows: readonly Row[]): string[] => rows.map(({ profileId }) => profileId ?? '');
+
+const call = (
+  klaviyo: KlaviyoClient,
+  request: ListRequest,
+  rows: readonly Row[],
+  connection: KlaviyoConnection,
+  options: CallOptions,
+): Promise<void> => {
+  const { action, listId, customSource, historicalImport } = request;
+  if (action === 'add' || action === 'remove') {
+    const endpoint =
+      action === 'add' ? endpoints.addProfilesToList : endpoints.removeProfilesFromList;
+    const input = { listId: listId ?? '', profileIds: idsOf(rows) };
+    return klaviyo.call(endpoint, input, connection, options);
+  }
+  const profiles = rows.map((row) => toSubscriber(row, request));
+  if (action === 'subscribe') {
+    const input = { listId, profiles, customSource, historicalImport };
+    return klaviyo.call(endpoints.subscribeProfiles, input, connection, options);
+  }
+  const people = profiles.map(({ consentedAt: _, ...person }) => person);
+  return klaviyo.call(
+    endpoints.unsubscribeProfiles,
+    { listId, profiles: people },
+    connection,
+    options,
+  );
+};
+
+const hasReturned = (rows: readonly Row[]): boolean =>
+  rows.some(({ changes }) => changes.some(({ job }) => job.receiveCount > 1));
+
+const isOfSms = ({ action, channels }: ListRequest): boolean =>
+  action === 'subscribe' && channels.includes('sms');
+
+export const createSendRequests = ({
+  klaviyo,
+}: {
+  readonly klaviyo: KlaviyoClient;
+}): SendRequests => {
+  return async (requests, connection, context, decide) => {
+    const sendOne = (request: ListRequest) =>
+      sendRows(request.rows, {
+        send: (rows) =>
+          call(klaviyo, request, rows, connection, { ...context, returning: hasReturned(rows) }),
+        blame: blameRows(request),
+        decide,
+      });
+    // Numbers after addresses: the profile that an address makes is there for its number.
+    const [later, first] = [requests.filter(isOfSms), requests.filter((one) => !isOfSms(one))];
+    const subscribing = first.filter(({ action }) => action === 'subscribe');
+    const others = first.filter(({ action }) => action !== 'subscribe');
+    await Promise.all([
+      Promise.all(subscribing.map(sendOne)).then(() => Promise.all(later.map(sendOne))),
+      ...others.map(sendOne),
+    ]);
+  };
+};
