@@ -5,7 +5,7 @@ import type { Pace } from './pace.ts';
 import type { QuotaItem, QuotaStore } from './quota-store.ts';
 import { strayMs, windowMs } from './runs.ts';
 import { decodeLedger, encodeLedger } from './state-codec.ts';
-import { isNoteDue, keptMs, mayHaveBeenUsed, noteUse } from './use-note.ts';
+import { isNoteDue, keptMs, readNote, tellsOfUse, writeNote } from './use-note.ts';
 
 export interface Committed {
   readonly operation: Operation;
@@ -63,7 +63,7 @@ export const createSharedLedger = (options: SharedLedgerOptions): SharedLedger =
   /** Whether the item cannot tell all calls of the last minute. */
   const isLost = async (item: QuotaItem | undefined, nowMs: number): Promise<boolean> => {
     const isRecent = nowMs - seen.atMs < windowMs + strayMs;
-    if (item === undefined) return isRecent || (await mayHaveBeenUsed(store, key, nowMs));
+    if (item === undefined) return isRecent || tellsOfUse(await readNote(store, key), nowMs);
     return item.restored === true || (isRecent && item.version < seen.version);
   };
 
@@ -77,14 +77,18 @@ export const createSharedLedger = (options: SharedLedgerOptions): SharedLedger =
     return { ledger: { ...empty, runs, heldUntilMs: nowMs + windowMs }, lost: true };
   };
 
+  const note = async (nowMs: number): Promise<void> =>
+    writeNote(store, key, await readNote(store, key), nowMs);
+
   const save = async (ledger: Ledger, nowMs: number, item: QuotaItem | undefined) => {
-    const due = isNoteDue(ledger.notedMs, nowMs);
-    if (due) await noteUse(store, key, nowMs);
-    const state = encodeLedger(due ? { ...ledger, notedMs: nowMs } : ledger);
+    const isDue = isNoteDue(ledger.notedMs, nowMs);
+    const state = encodeLedger(isDue ? { ...ledger, notedMs: nowMs } : ledger);
     // Versions start at the time, so that those of a former life are lower.
     const version = Math.max(item?.version ?? nowMs, seen.version) + 1;
     const next = { version, state, expiresAtSeconds: expiryOf(ledger, nowMs) };
-    const isWritten = await store.write(key, next, item?.version);
+    const write = store.write(key, next, item?.version);
+    // Both are there before a permit is used.
+    const [isWritten] = await Promise.all([write, isDue ? note(nowMs) : undefined]);
     if (isWritten) {
       seen = { version, atMs: nowMs };
       leadMs = Math.min(mostLeadMs, Math.max(leastLeadMs, clock.nowMs() - nowMs));

@@ -3,7 +3,7 @@
  * idle until the store dropped it, or may have been deleted: only then calls may have been made
  * that nobody remembers, and the note tells.
  */
-import type { QuotaStore } from './quota-store.ts';
+import type { QuotaItem, QuotaStore } from './quota-store.ts';
 import { strayMs, windowMs } from './runs.ts';
 
 /** How long a ledger and its note outlive their last use. */
@@ -18,25 +18,23 @@ export const isNoteDue = (notedMs: number, nowMs: number): boolean => nowMs - no
 
 const noteKey = (key: string): string => `${key}#in use`;
 
-/** Notes that the ledger is in use. */
-export const noteUse = async (store: QuotaStore, key: string, nowMs: number): Promise<void> => {
-  const known = await store.read(noteKey(key));
-  const note = {
-    version: (known?.version ?? 0) + 1,
-    state: nowMs.toString(36),
-    expiresAtSeconds: Math.ceil((nowMs + keptMs) / 1000),
-  };
+export const readNote = (store: QuotaStore, key: string): Promise<QuotaItem | undefined> =>
+  store.read(noteKey(key));
+
+/** Notes that the ledger is in use, where `known` is the note so far. */
+export const writeNote = async (
+  store: QuotaStore,
+  key: string,
+  known: QuotaItem | undefined,
+  nowMs: number,
+): Promise<void> => {
+  const version = (known?.version ?? 0) + 1;
+  const expiresAtSeconds = Math.ceil((nowMs + keptMs) / 1000);
+  const note = { version, state: nowMs.toString(36), expiresAtSeconds };
   // Where another was faster, its note says the same.
   await store.write(noteKey(key), note, known?.version);
 };
 
 /** Whether calls may have been made in the last minute under a ledger that is missing now. */
-export const mayHaveBeenUsed = async (
-  store: QuotaStore,
-  key: string,
-  nowMs: number,
-): Promise<boolean> => {
-  const note = await store.read(noteKey(key));
-  if (note === undefined) return false;
-  return nowMs < Number.parseInt(note.state, 36) + renewedMs + windowMs + strayMs;
-};
+export const tellsOfUse = (note: QuotaItem | undefined, nowMs: number): boolean =>
+  note !== undefined && nowMs < Number.parseInt(note.state, 36) + renewedMs + windowMs + strayMs;

@@ -5,6 +5,8 @@ export interface MemoryQuotaTable {
   readonly items: Map<string, QuotaItem>;
   /** What the database was asked, by all processes. */
   readonly asked: { reads: number; writes: number; lost: number };
+  /** Every state that was written, in order, for those who look closely. */
+  onWritten: (key: string, item: QuotaItem) => void;
   /** The largest state that was ever written, in bytes. */
   readonly largest: { bytes: number };
 }
@@ -12,6 +14,7 @@ export interface MemoryQuotaTable {
 export const createMemoryQuotaTable = (): MemoryQuotaTable => ({
   items: new Map(),
   asked: { reads: 0, writes: 0, lost: 0 },
+  onWritten: () => {},
   largest: { bytes: 0 },
 });
 
@@ -31,8 +34,10 @@ export const openMemoryQuotaStore = (
     await travel();
     table.asked.writes += 1;
     const isCurrent = table.items.get(key)?.version === expected;
-    if (isCurrent) table.items.set(key, item);
-    else table.asked.lost += 1;
+    if (isCurrent) {
+      table.items.set(key, item);
+      table.onWritten(key, item);
+    } else table.asked.lost += 1;
     table.largest.bytes = Math.max(table.largest.bytes, item.state.length);
     await travel();
     return isCurrent;

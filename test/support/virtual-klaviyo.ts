@@ -6,9 +6,12 @@ import type { VirtualProcess, VirtualTime } from './virtual-time.ts';
 export interface VirtualKlaviyo {
   /** One call from a process: there in half the latency, and back in the other. */
   call(process: VirtualProcess, latencyMs: number, timeoutMs?: number): Promise<CallOutcome>;
+  /** When calls were sent, in order. */
+  readonly sentMs: number[];
   /** When calls arrived, in order. */
   readonly arrivalsMs: number[];
-  readonly refusals: { count: number };
+  /** When calls were refused, in order. */
+  readonly refusedMs: number[];
 }
 
 export const createVirtualKlaviyo = (
@@ -16,20 +19,22 @@ export const createVirtualKlaviyo = (
   options: RateWindowsOptions,
 ): VirtualKlaviyo => {
   const windows = createRateWindows(options);
+  const sentMs: number[] = [];
   const arrivalsMs: number[] = [];
-  const refusals = { count: 0 };
+  const refusedMs: number[] = [];
 
   const arrive = (): number | undefined => {
     arrivalsMs.push(time.nowMs());
     const verdict = windows.take(time.nowMs());
     if (verdict.allowed) return undefined;
-    refusals.count += 1;
+    refusedMs.push(time.nowMs());
     return verdict.retryAfterSeconds * 1_000;
   };
 
   const call: VirtualKlaviyo['call'] = (process, latencyMs, timeoutMs = 10_000) =>
     new Promise((resolve) => {
       const { clock } = process;
+      sentMs.push(time.nowMs());
       const giveUp = clock.after(timeoutMs, () =>
         resolve({ kind: 'unanswered', atMs: clock.nowMs() }),
       );
@@ -48,5 +53,5 @@ export const createVirtualKlaviyo = (
       });
     });
 
-  return { call, arrivalsMs, refusals };
+  return { call, sentMs, arrivalsMs, refusedMs };
 };
