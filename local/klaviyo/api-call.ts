@@ -1,6 +1,6 @@
 import { forbidden, missing } from './api-error.ts';
 import { type Caller, identifyCaller } from './credentials.ts';
-import type { Incoming } from './exchange.ts';
+import type { Incoming } from './http-messages.ts';
 import { parseQuery } from './query-rules.ts';
 import { limitOf } from './rate-limiting.ts';
 import { resolveRevision } from './revisions.ts';

@@ -1,27 +1,10 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { type AdmittedCall, admitCall } from './api-call.ts';
 import { ApiError, errorBody, throttled } from './api-error.ts';
 import type { Fault } from './faults.ts';
+import type { Incoming, Outgoing } from './http-messages.ts';
 import { OAuthError } from './oauth/grants.ts';
-import { answerRevoke, answerToken } from './oauth/token-endpoints.ts';
+import { oauthEndpoints, page } from './oauth/oauth-endpoints.ts';
 import type { World } from './world.ts';
-
-/** A request, read. */
-export interface Incoming {
-  readonly method: string;
-  readonly url: URL;
-  /** As the caller names the simulator. */
-  readonly origin: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-/** What goes out. */
-export interface Outgoing {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
 
 export interface Exchange {
   readonly endpoint: string;
@@ -113,39 +96,6 @@ export const exchangeApi = async (
   } catch (error) {
     return { endpoint, account, outgoing: toOutgoing(world, error) };
   }
-};
-
-const page = (status: number, body: string): Outgoing => ({
-  status,
-  headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
-  body,
-});
-
-const authorize = ({ authorize }: World, { method, url, body }: Incoming): Outgoing => {
-  const answer =
-    method === 'POST'
-      ? authorize.decide(new URLSearchParams(body))
-      : authorize.ask(url.searchParams);
-  const { status, location, page: text = '' } = answer;
-  return location === undefined ? page(status, text) : { status, headers: { location }, body: '' };
-};
-
-const tokens = (world: World, { url, headers, body }: Incoming): Outgoing => {
-  const { authorization, 'content-type': contentType } = headers;
-  const request = { authorization, contentType, body };
-  const answer =
-    url.pathname === '/oauth/token'
-      ? answerToken(world.apps, world.grants, request)
-      : answerRevoke(world.apps, world.grants, request);
-  const type = { 'content-type': 'application/json', 'cache-control': 'no-store' };
-  return { status: 200, headers: type, body: JSON.stringify(answer) };
-};
-
-const oauthEndpoints: Readonly<Record<string, (world: World, incoming: Incoming) => Outgoing>> = {
-  'GET /oauth/authorize': authorize,
-  'POST /oauth/authorize': authorize,
-  'POST /oauth/token': tokens,
-  'POST /oauth/revoke': tokens,
 };
 
 /** A call of the OAuth endpoints: the merchant's browser, or the app asking for tokens. */

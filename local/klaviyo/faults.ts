@@ -1,7 +1,7 @@
 import type { Random } from './random.ts';
 
 /** What goes wrong with a call. `before` and `after` say on which side of its effect. */
-export type FaultKind =
+type FaultKind =
   | {
       readonly kind: 'status';
       readonly status: number;

@@ -1,7 +1,7 @@
 import { invalid } from './api-error.ts';
 import { parseInstant } from './timestamps.ts';
 
-export type Operator =
+type Operator =
   | 'equals'
   | 'any'
   | 'greater-than'
@@ -10,7 +10,7 @@ export type Operator =
   | 'less-or-equal';
 
 /** What a field may be filtered by. Instants are compared in whole seconds, as Klaviyo does. */
-export interface FilterField {
+interface FilterField {
   readonly kind: 'text' | 'instant' | 'number';
   readonly operators: readonly Operator[];
   /** A bound after now answers 400. */

@@ -4,16 +4,16 @@ import type { ProfileWrite } from './state/profile.ts';
 const email = /^[^\s@"(),:;<>[\]\\]+@[^\s@.]+(\.[^\s@.]+)+$/;
 const phone = /^\+[1-9]\d{6,14}$/;
 
-export const isEmail = (value: string): boolean => value.length <= 254 && email.test(value);
+const isEmail = (value: string): boolean => value.length <= 254 && email.test(value);
 export const isPhone = (value: string): boolean => phone.test(value);
 
 /** The header that tells of an identifier that was left out. */
-export const partialFailureHeader = 'x-klaviyo-partial-failure';
+const partialFailureHeader = 'x-klaviyo-partial-failure';
 
-export const emailProblem = (pointer: string): ApiProblem =>
+const emailProblem = (pointer: string): ApiProblem =>
   invalidProblem('Invalid email address', { pointer: `${pointer}/email` });
 
-export const phoneProblem = (pointer: string): ApiProblem =>
+const phoneProblem = (pointer: string): ApiProblem =>
   invalidProblem('Invalid phone number format (Example of a valid format: +12345678901)', {
     pointer: `${pointer}/phone_number`,
   });

@@ -5,7 +5,7 @@ import type { List, SeedList } from './state/list-store.ts';
 import type { Channel, Consent, Identifiers, Profile, ProfileWrite } from './state/profile.ts';
 
 /** A profile as tests and demos look at it. */
-export interface ProfileSnapshot extends Identifiers {
+interface ProfileSnapshot extends Identifiers {
   readonly id: string;
   /** Scalars such as `first_name`, without the identifiers. */
   readonly fields: Readonly<Record<string, unknown>>;

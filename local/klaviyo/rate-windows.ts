@@ -20,15 +20,15 @@ export interface RateWindowsOptions {
   readonly epochOffsetMs?: number | undefined;
 }
 
-export type RateWindowName = 'burst' | 'steady';
+type RateWindowName = 'burst' | 'steady';
 
 /** What is left of a window after the call, and when the window ends. */
-export interface RateWindowState {
+interface RateWindowState {
   readonly remaining: number;
   readonly resetMs: number;
 }
 
-export type RateVerdict =
+type RateVerdict =
   | { readonly allowed: true; readonly burst: RateWindowState; readonly steady: RateWindowState }
   | {
       readonly allowed: false;

@@ -4,7 +4,7 @@ import type { Tier } from './rate-limiting.ts';
 import type { ServedRevision } from './revisions.ts';
 import type { Account } from './state/account.ts';
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** One call, once credentials, revision, limits and query parameters have been found good. */
 export interface Call extends ServedRevision {

@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CallCount, type CallLog, createCallLog } from './call-log.ts';
-import { type Exchange, exchangeApi, exchangeOAuth, type Incoming } from './exchange.ts';
+import { type Exchange, exchangeApi, exchangeOAuth } from './exchange.ts';
 import { createFaultScript, type Fault } from './faults.ts';
+import type { Incoming } from './http-messages.ts';
 import { inspectAccount, type SimulatedAccount } from './inspection.ts';
 import type { AutoConsent } from './oauth/authorize.ts';
 import { stateOf, statePage } from './state-page.ts';

@@ -2,7 +2,7 @@ import type { Account } from '../state/account.ts';
 import { consentPage, refusalPage } from './consent-page.ts';
 import type { AuthorizationRequest, Grants, OAuthApp } from './grants.ts';
 
-export interface AuthorizeAnswer {
+interface AuthorizeAnswer {
   readonly status: number;
   readonly location?: string;
   readonly page?: string;

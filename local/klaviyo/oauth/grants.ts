@@ -30,7 +30,7 @@ export interface AuthorizationRequest {
   readonly codeChallenge: string;
 }
 
-export interface TokenAnswer {
+interface TokenAnswer {
   readonly access_token: string;
   readonly token_type: 'Bearer';
   readonly expires_in: number;
@@ -39,7 +39,7 @@ export interface TokenAnswer {
 }
 
 /** What an access token stands for. */
-export interface Grant {
+interface Grant {
   readonly accountId: string;
   readonly clientId: string;
   readonly scopes: readonly string[];

@@ -5,7 +5,7 @@ import { createPendingWork } from './pending-work.ts';
 import type { Channel, ProfileWrite } from './profile.ts';
 import { createProfileStore, type ProfileStore } from './profile-store.ts';
 
-export interface PrivateKey {
+interface PrivateKey {
   readonly key: string;
   /** @default every scope */
   readonly scopes?: readonly string[];

@@ -5,8 +5,7 @@ export const identifierNames = ['email', 'phone_number', 'external_id', 'anonymo
 export type IdentifierName = (typeof identifierNames)[number];
 export type Identifiers = { [Name in IdentifierName]?: string };
 
-export const channels = ['email', 'sms'] as const;
-export type Channel = (typeof channels)[number];
+export type Channel = 'email' | 'sms';
 
 export interface Consent {
   state: 'SUBSCRIBED' | 'UNSUBSCRIBED' | 'NEVER_SUBSCRIBED';

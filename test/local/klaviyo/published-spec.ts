@@ -13,7 +13,7 @@ export interface Schema {
   readonly oneOf?: readonly Schema[];
 }
 
-export interface Operation {
+interface Operation {
   readonly method: string;
   /** Without the slash at the end. */
   readonly path: string;

@@ -1,0 +1,40 @@
+import type { Incoming, Outgoing } from '../http-messages.ts';
+import type { World } from '../world.ts';
+import { answerRevoke, answerToken } from './token-endpoints.ts';
+
+/** A page for the merchant's browser. */
+export const page = (status: number, body: string): Outgoing => ({
+  status,
+  headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
+  body,
+});
+
+const authorize = ({ authorize }: World, { method, url, body }: Incoming): Outgoing => {
+  const answer =
+    method === 'POST'
+      ? authorize.decide(new URLSearchParams(body))
+      : authorize.ask(url.searchParams);
+  const { status, location, page: text = '' } = answer;
+  return location === undefined ? page(status, text) : { status, headers: { location }, body: '' };
+};
+
+const tokens = (world: World, { url, headers, body }: Incoming): Outgoing => {
+  const { authorization, 'content-type': contentType } = headers;
+  const request = { authorization, contentType, body };
+  const answer =
+    url.pathname === '/oauth/token'
+      ? answerToken(world.apps, world.grants, request)
+      : answerRevoke(world.apps, world.grants, request);
+  const type = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+  return { status: 200, headers: type, body: JSON.stringify(answer) };
+};
+
+/** The OAuth endpoints by method and path. @throws OAuthError */
+export const oauthEndpoints: Readonly<
+  Record<string, (world: World, incoming: Incoming) => Outgoing>
+> = {
+  'GET /oauth/authorize': authorize,
+  'POST /oauth/authorize': authorize,
+  'POST /oauth/token': tokens,
+  'POST /oauth/revoke': tokens,
+};
