@@ -32,7 +32,10 @@ export interface RateLimiting {
   take(quota: string, limit: Limit): Readonly<Record<string, string>>;
 }
 
-/** Two fixed windows for each quota: one endpoint of one account (and app). */
+/**
+ * Two fixed windows for each quota: one endpoint of one account (and app). Calls of an endpoint
+ * under different limits are counted apart: Klaviyo does not say how they add up.
+ */
 export const createRateLimiting = (
   options: RateLimitingOptions | 'off',
   nowMs: () => number,

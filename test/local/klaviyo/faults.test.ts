@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { startKlaviyoSimulator } from '../../../local/klaviyo/simulator.ts';
 import { problemOf, profileBody, startTestKlaviyo } from './simulated-klaviyo.ts';
 
 const body = profileBody({ email: 'a@example.com' });
 const endpoint = 'POST /api/profiles';
+
+const waitThen = async (work: () => Promise<void>): Promise<void> => {
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await work();
+};
 
 describe('faults', () => {
   test('a status answers in place of the effect, or after it', async () => {
@@ -60,6 +66,15 @@ describe('faults', () => {
     expect(await Promise.race([answer, sooner])).toBe('still waiting');
     expect((await answer).status).toBe(500);
     expect(simulator.account().profiles()).toEqual([]);
+  });
+
+  test('latency does not hold up the end', async () => {
+    const simulator = await startKlaviyoSimulator({
+      faults: [{ kind: 'latency', latencyMs: 3_600_000 }],
+    });
+    const headers = { authorization: 'Klaviyo-API-Key pk_simulated', revision: '2026-07-15' };
+    const call = fetch(`${simulator.url}/api/lists`, { headers });
+    await Promise.all([expect(call).rejects.toThrow('fetch failed'), waitThen(simulator.close)]);
   });
 
   test('hit the calls that match: by endpoint, account, number and chance', async () => {
