@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { bulkBytes, toBulkBatches } from '../../../functions/events/bulk-batches.ts';
+import { toTrackedEvents } from '../../../functions/events/tracked-event.ts';
 import type { EventTrack } from '../../../shared/contracts/messages.ts';
 import {
   json,
@@ -113,6 +115,17 @@ describe('the way that events take', () => {
     const sent = klaviyo.bulkCalls().flatMap((call) => idsOf(call).flat());
     expect(klaviyo.bulkCalls().length).toBe(2);
     expect(new Set(sent).size).toBe(1_201);
+  });
+
+  test('is measured by the very bytes that go over the wire', async () => {
+    await using klaviyo = await setUp();
+    const jobs = [...manyOf(30), orderOf({}, { backfill: true })].map((message) => jobOf(message));
+    await klaviyo.runJobs(jobs);
+    const events = jobs.flatMap((job) => toTrackedEvents(job, new Map()));
+    const [groups = []] = toBulkBatches(events, () => 0);
+    expect(klaviyo.bulkCalls().map(({ body }) => Buffer.byteLength(body))).toEqual([
+      bulkBytes(newest.revision, new Date())(groups),
+    ]);
   });
 
   test('is told to come ahead of fresh jobs where any of its jobs has waited before', async () => {
