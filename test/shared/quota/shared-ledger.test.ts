@@ -34,6 +34,14 @@ describe('a ledger that is gone', () => {
     expect(other.events).toMatchObject([{ kind: 'ledger-lost' }]);
   });
 
+  test('was deleted with all the others: a process that has used it holds its calls', async () => {
+    const { boot, takenWithin, table } = createVirtualPermits();
+    const { call } = boot();
+    await takenWithin(1_000, [call()]);
+    table.items.clear();
+    expect(await takenWithin(1_000, [call()])).toMatchObject([{ kind: 'later' }]);
+  });
+
   test('had expired while nobody used it: the next call waits for nothing', async () => {
     const { boot, takenWithin, table, pass, time } = createVirtualPermits();
     const { call, events } = boot();
