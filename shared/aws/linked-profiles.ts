@@ -1,23 +1,22 @@
-/** Which Klaviyo profiles customers are linked to: a hundred customers a request. */
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { customerLink, linkKeys } from '../contracts/links.ts';
-import { readItems, type TableOptions } from './batch-requests.ts';
+/** Which Klaviyo profiles customers are linked to. */
+import { linkKeys } from '../contracts/links.ts';
+import type { TableOptions } from './batch-requests.ts';
+import { createReadLinks } from './read-links.ts';
 
 /** Resolves to profile ids by customer id; customers without a link are left out. */
-export const createFindLinkedProfiles =
-  (table: TableOptions) =>
-  async (
+export const createFindLinkedProfiles = (table: TableOptions) => {
+  const readLinks = createReadLinks(table);
+  return async (
     connectionId: string,
     customerIds: readonly string[],
   ): Promise<ReadonlyMap<string, string>> => {
-    const byKey = new Map(customerIds.map((id) => [linkKeys.customer(connectionId, id), id]));
-    const keys = [...byKey.keys()].map((pk) => marshall({ pk }));
-    const linked = new Map<string, string>();
-    for (const item of await readItems(table, keys, 'pk, profileId')) {
-      const { pk, ...link } = unmarshall(item);
-      const { profileId } = customerLink.parse(link);
-      const customerId = byKey.get(String(pk));
-      if (customerId !== undefined && profileId !== undefined) linked.set(customerId, profileId);
-    }
-    return linked;
+    const keyOf = (customerId: string) => linkKeys.customer(connectionId, customerId);
+    const linked = await readLinks(customerIds.map(keyOf));
+    return new Map(
+      customerIds.flatMap((customerId) => {
+        const profileId = linked.get(keyOf(customerId));
+        return profileId === undefined ? [] : [[customerId, profileId] as const];
+      }),
+    );
   };
+};
