@@ -1,0 +1,25 @@
+/** The functions of the host, by name and ARN. */
+import { ServiceError } from '../gateway/service-error.ts';
+import type { LambdaFunction } from './lambda-function.ts';
+
+export interface FunctionRegistry {
+  add(added: LambdaFunction): void;
+  /** By name or ARN, with or without a version. @throws ServiceError ResourceNotFoundException. */
+  find(nameOrArn: string): LambdaFunction;
+  all(): readonly LambdaFunction[];
+}
+
+const nameIn = (nameOrArn: string) => /:function:([^:]+)/.exec(nameOrArn)?.[1] ?? nameOrArn;
+
+export const createFunctionRegistry = (): FunctionRegistry => {
+  const functions = new Map<string, LambdaFunction>();
+  return {
+    add: (added) => functions.set(added.settings.name, added),
+    find(nameOrArn) {
+      const found = functions.get(nameIn(nameOrArn));
+      if (found !== undefined) return found;
+      throw new ServiceError('ResourceNotFoundException', `Function not found: ${nameOrArn}`, 404);
+    },
+    all: () => [...functions.values()],
+  };
+};

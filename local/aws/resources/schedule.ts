@@ -1,0 +1,69 @@
+/** AWS::Scheduler::Schedule, and AWS::Events::Rule with a schedule. */
+import * as z from 'zod';
+import type { HostServices } from './host-services.ts';
+import {
+  deployedResource,
+  generatedName,
+  type ResourceIdentity,
+  type ResourceKind,
+} from './resource-kind.ts';
+
+const target = z.looseObject({ Arn: z.string(), Input: z.string().optional() });
+
+const scheduleProperties = z.looseObject({
+  Name: z.string().optional(),
+  ScheduleExpression: z.string(),
+  State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
+  Target: target,
+});
+
+const ruleProperties = scheduleProperties.omit({ Target: true }).extend({
+  EventPattern: z.undefined('local/aws runs no event bus: rules with a schedule alone').optional(),
+  Targets: z.array(target).default([]),
+});
+
+/** What EventBridge sends where the template gives no input. */
+const defaultInput = JSON.stringify({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
+
+interface Ticking {
+  readonly name: string;
+  readonly expression: string;
+  readonly enabled: boolean;
+}
+
+const add = (
+  { name, ...timing }: Ticking,
+  { Arn, Input }: z.output<typeof target>,
+  identity: ResourceIdentity,
+  host: HostServices,
+) =>
+  host.schedules.push({
+    identity,
+    names: [name],
+    resource: { ...timing, input: Input ?? defaultInput, target: host.functions.find(Arn) },
+  });
+
+const tickingOf = (
+  given: Pick<z.output<typeof scheduleProperties>, 'Name' | 'ScheduleExpression' | 'State'>,
+  identity: ResourceIdentity,
+): Ticking => ({
+  name: given.Name ?? generatedName(identity, 64),
+  expression: given.ScheduleExpression,
+  enabled: given.State === 'ENABLED',
+});
+
+export const scheduleKind: ResourceKind = (properties, identity, host) => {
+  const given = scheduleProperties.parse(properties);
+  const ticking = tickingOf(given, identity);
+  add(ticking, given.Target, identity, host);
+  const Arn = `arn:aws:scheduler:${host.region}:${host.accountId}:schedule/default/${ticking.name}`;
+  return deployedResource(ticking.name, { Arn });
+};
+
+export const ruleKind: ResourceKind = (properties, identity, host) => {
+  const given = ruleProperties.parse(properties);
+  const ticking = tickingOf(given, identity);
+  for (const one of given.Targets) add(ticking, one, identity, host);
+  const Arn = `arn:aws:events:${host.region}:${host.accountId}:rule/${ticking.name}`;
+  return deployedResource(ticking.name, { Arn });
+};
