@@ -77,9 +77,7 @@ export const createCallback = (options: CallbackOptions) => {
   return async (request: PageRequest, deadline: TokenDeadline): Promise<Outcome> => {
     const state = only(request.query, 'state');
     if (!isOneTimeValue(state)) return notRedeemed.unknown;
-    const cookie = browserCookie.of(request);
-    if (!isOneTimeValue(cookie)) return notRedeemed.other_browser;
-    const redeemed = await redeemConsent(state, cookie);
+    const redeemed = await redeemConsent(state, browserCookie.of(request) ?? '');
     if (redeemed.kind !== 'redeemed') return notRedeemed[redeemed.kind];
     const { name, page, error } = await conclude(request.query, redeemed.value, deadline);
     const { connectionId } = redeemed.value;

@@ -26,7 +26,7 @@ main { width: 100%; max-width: 32rem; margin: 0 auto; padding: 1.75rem 1.5rem; b
 .good { --tone: var(--good); } .bad { --tone: var(--bad); } .plain { --tone: var(--plain); }
 h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25; color: var(--tone); }
 p { margin: 0 0 .75rem; } p:last-child { margin-bottom: 0; }
-a.action { display: inline-block; margin-top: .5rem; padding: .75rem 1.25rem; border-radius: .375rem; background: var(--tone); color: var(--paper); font-weight: 600; text-decoration: none; }
+a.action { display: inline-block; margin-top: .5rem; padding: .75rem 1.25rem; border-radius: .375rem; background: var(--plain); color: var(--paper); font-weight: 600; text-decoration: none; }
 a.action:focus-visible { outline: 3px solid var(--ink); outline-offset: 3px; }
 `;
 

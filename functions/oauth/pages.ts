@@ -1,5 +1,6 @@
 /** What people read: each page says what happened and what to do next. */
-import { html } from './html.ts';
+import type { Account } from './complete-connection.ts';
+import { type Html, html } from './html.ts';
 import type { Page } from './page.ts';
 
 const askForLink = html`Ask the person who sent you the link for a new one.`;
@@ -17,15 +18,16 @@ const again = (page: Page, url: string | undefined, advice = html``): Page =>
     ? { ...page, text: [...page.text, askForLink] }
     : { ...page, text: [...page.text, advice], action: { label: 'Try again', url } };
 
+const labelOf = ({ id, name }: Account): Html =>
+  name === undefined ? html`<strong>${id}</strong>` : html`<strong>${name}</strong> (${id})`;
+
 export const pages = {
-  connected: (connectionId: string, account: { id: string; name: string | undefined }): Page => ({
+  connected: (connectionId: string, account: Account): Page => ({
     status: 200,
     tone: 'good',
     title: 'Klaviyo is connected',
     text: [
-      html`The Klaviyo account <strong>${account.name ?? account.id}</strong>${
-        account.name === undefined ? undefined : html` (${account.id})`
-      } is now connected as <strong>${connectionId}</strong>.`,
+      html`The Klaviyo account ${labelOf(account)} is now connected as <strong>${connectionId}</strong>.`,
       html`You can close this page.`,
     ],
   }),
@@ -76,12 +78,12 @@ export const pages = {
       retryUrl,
       html`Start again, and allow access without going back in the browser.`,
     ),
-  otherAccount: (connectionId: string, account: { id: string }, retryUrl?: string): Page =>
+  otherAccount: (connectionId: string, account: Account, retryUrl?: string): Page =>
     again(
       bad(
         409,
         'This is another Klaviyo account',
-        html`<strong>${connectionId}</strong> belongs to a Klaviyo account other than <strong>${account.id}</strong>, and cannot be moved. Nothing was connected or changed.`,
+        html`<strong>${connectionId}</strong> belongs to a Klaviyo account other than ${labelOf(account)}, and cannot be moved. Nothing was connected or changed.`,
       ),
       retryUrl,
       html`Switch to the right account in Klaviyo, then try again.`,

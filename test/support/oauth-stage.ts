@@ -2,7 +2,7 @@
  * A stage for connecting accounts: the pages over real stores (dynalite, Secrets Manager's protocol)
  * and the simulated Klaviyo, on a clock that a test moves.
  */
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { createAnswerBrowser } from '../../functions/oauth/answer-browser.ts';
 import { createCallback } from '../../functions/oauth/callback.ts';
 import { createCompleteConnection } from '../../functions/oauth/complete-connection.ts';
@@ -22,6 +22,7 @@ import { createConnectLink } from '../../shared/oauth/connect-link.ts';
 import { createWithTokenLease } from '../../shared/runtime/token-lease.ts';
 import { startDynamoDB } from './dynamodb.ts';
 import { createFreePermits } from './free-permits.ts';
+import { toHttpEvent, type VisitOptions } from './http-event.ts';
 import { createMemoryLog } from './memory-log.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { contextWith } from './sqs-event.ts';
@@ -31,49 +32,6 @@ export const app = { clientId: 'app-0001-id', clientSecret: 'app-secret~canary' 
 export const prefix = 'klaviyo-bridge/test/';
 export const accountA = 'AccT01';
 export const accountB = 'AccT02';
-
-export interface VisitOptions {
-  readonly method?: string;
-  readonly cookies?: readonly string[];
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** A request as API Gateway's HTTP API hands it to a function. */
-export const toHttpEvent = (
-  address: string,
-  { method = 'GET', cookies = [], headers = {} }: VisitOptions = {},
-): APIGatewayProxyEventV2 => {
-  const url = new URL(address, publicUrl);
-  const query = Object.fromEntries(url.searchParams);
-  return {
-    version: '2.0',
-    routeKey: `${method} ${url.pathname}`,
-    rawPath: url.pathname,
-    rawQueryString: url.search.slice(1),
-    ...(cookies.length > 0 && { cookies: [...cookies] }),
-    headers: { host: url.host, 'user-agent': 'Mozilla/5.0', ...headers },
-    ...(url.search !== '' && { queryStringParameters: query }),
-    requestContext: {
-      accountId: '000000000000',
-      apiId: 'api',
-      domainName: url.host,
-      domainPrefix: 'api',
-      http: {
-        method,
-        path: url.pathname,
-        protocol: 'HTTP/1.1',
-        sourceIp: '192.0.2.1',
-        userAgent: 'Mozilla/5.0',
-      },
-      requestId: 'request',
-      routeKey: `${method} ${url.pathname}`,
-      stage: '$default',
-      time: '23/Nov/2026:12:00:00 +0000',
-      timeEpoch: 1_795_435_200_000,
-    },
-    isBase64Encoded: false,
-  };
-};
 
 export type Answer = APIGatewayProxyStructuredResultV2;
 

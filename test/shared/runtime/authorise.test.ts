@@ -107,26 +107,33 @@ const newConnection = async (changes: Partial<Tokens> = {}) => {
 };
 
 interface InstanceOptions {
+  /** Called with each value that the instance has read. */
+  readonly onRead?: () => Promise<void>;
   readonly refresh?: (settings: ConnectionSettings, refreshToken: string) => Promise<Tokens>;
 }
 
 /** One function instance, with memory and connections to AWS of its own. */
-const startInstance = ({ refresh }: InstanceOptions = {}) => {
+const startInstance = ({ refresh, onRead }: InstanceOptions = {}) => {
   const lost: string[] = [];
   const store = credentials();
+  const read: typeof store.read = async (connectionId) => {
+    const value = await store.read(connectionId);
+    await onRead?.();
+    return value;
+  };
   const sleep = async (ms: number) => {
     clock.nowMs += ms;
     await new Promise((resolve) => setImmediate(resolve));
   };
   const authorise = createAuthorise({
-    readCredentials: store.read,
+    readCredentials: read,
     requireAuthorisation: async (connectionId) => {
       lost.push(connectionId);
       await connections().setStatus(connectionId, 'needs_authorisation');
     },
     now,
     renewTokens: createRenewTokens({
-      readCredentials: store.read,
+      readCredentials: read,
       writeCredentials: store.write,
       withTokenLease: createWithTokenLease({ leases: createTokenLeaseStore(table()), now, sleep }),
       refresh: refresh ?? ((_, refreshToken) => oauth().refresh(tokenRequest(), refreshToken)),
@@ -219,6 +226,20 @@ describe('an access token', () => {
     expect(klaviyo.countCalls({ endpoint: 'POST /oauth/token', status: 400 })).toBe(0);
     expect((await storedTokens(settings.connectionId)).refreshToken).not.toBe(value.refreshToken);
     expect((await connections().read(settings.connectionId))?.status).toBe('connected');
+  });
+
+  test('is not renewed again by an instance that came to the lease too late', async () => {
+    const { settings, refreshesBefore } = await newConnection({ expiresAtMs: 0 });
+    let meanwhile: Promise<string> | undefined;
+    const late = startInstance({
+      // Between its reading of the old tokens and its taking of the lease, another one is done.
+      onRead: async () => {
+        meanwhile ??= startInstance().authorise(settings);
+        await meanwhile;
+      },
+    });
+    expect(await late.authorise(settings)).toBe(await meanwhile);
+    expect(refreshes()).toBe(refreshesBefore + 1);
   });
 
   test('that Klaviyo refuses is renewed once, however many callers meet the refusal', async () => {
