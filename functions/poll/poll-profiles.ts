@@ -55,6 +55,7 @@ export type PollProfiles = (
 const idleSaveMs = 300_000;
 /** A connection that is polled at every run needs no saved time to know when it is due. */
 const everyRunSeconds = 60;
+
 /** A scan under this run's lease; with its first page, where that was read before. */
 interface OpenScan {
   readonly scan: Scan;

@@ -63,8 +63,7 @@ interface Seen extends ChangedProfile {
 type News = 'change' | 'told' | 'echo';
 
 const newsOf = ({ fields, updatedMs, remembered: { published, fieldsSent } }: Seen): News => {
-  const toldUpdatedMs = published?.updatedMs ?? Number.NEGATIVE_INFINITY;
-  const known = fieldsKnown(published?.fields, fieldsSent, toldUpdatedMs, updatedMs);
+  const known = fieldsKnown(published, fieldsSent, { fields, updatedMs });
   if (known !== fields || (published === undefined && fieldsSent === undefined)) return 'change';
   return published?.fields === fields ? 'told' : 'echo';
 };

@@ -105,23 +105,33 @@ export const withFieldsSent = (
   return write(entries);
 };
 
+/** A state of a profile, and when Klaviyo says that it came about. */
+export interface FieldsAt {
+  readonly fields: string;
+  /** Epoch milliseconds. */
+  readonly updatedMs: number;
+}
+
 /**
- * The state that the other system knows: what it was told, with what it sent in the meantime laid
- * over it. A write counts from the second after `toldUpdatedMs` up to the one of `shownUpdatedMs`:
- * an earlier one is part of what it was told, a later one of what Klaviyo will show next time.
+ * What the other system would see in this state of a profile, if there were nothing new in it: what
+ * it was told, with what it has sent since laid over it. Of its own writes
+ * - those up to the second of `told` are part of what it was told,
+ * - those later than `shown` make the field's value of no interest: it is overwritten already.
  */
 export const fieldsKnown = (
-  told: string | undefined,
+  told: FieldsAt | undefined,
   sent: string | undefined,
-  toldUpdatedMs: number,
-  shownUpdatedMs: number,
+  shown: FieldsAt,
 ): string => {
-  const entries = read(told ?? '', shownWidth);
+  const entries = read(told?.fields ?? '', shownWidth);
+  const now = read(shown.fields, shownWidth);
+  const toldSeconds = told === undefined ? -1 : secondsOf(told.updatedMs);
   for (const [path, value] of read(sent ?? '', sentWidth)) {
     const seconds = Number.parseInt(value.slice(valueWidth), 36);
-    if (seconds <= secondsOf(toldUpdatedMs) || seconds > secondsOf(shownUpdatedMs)) continue;
-    const hash = value.slice(0, valueWidth);
-    if (hash === cleared) entries.delete(path);
+    if (seconds <= toldSeconds) continue;
+    const later = seconds > secondsOf(shown.updatedMs);
+    const hash = later ? now.get(path) : value.slice(0, valueWidth);
+    if (hash === undefined || hash === cleared) entries.delete(path);
     else entries.set(path, hash);
   }
   return write(entries);
