@@ -1,0 +1,25 @@
+/** The SDK's own settings, from the command line's options. */
+
+/** The embedded host asks for a signature and takes any: nobody should have to invent one. */
+const standIns = {
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+} as const;
+
+const isThisMachine = (url: string | undefined): boolean =>
+  url !== undefined && /^https?:\/\/(127\.0\.0\.1|localhost)(:\d+)?(\/|$)/.test(url);
+
+/** Makes the SDK's clients that follow use the profile and region of the command line. */
+export const prepareAwsEnvironment = ({
+  profile,
+  region,
+}: {
+  readonly profile?: string | undefined;
+  readonly region?: string | undefined;
+}): void => {
+  if (profile !== undefined) process.env.AWS_PROFILE = profile;
+  if (region !== undefined) process.env.AWS_REGION = region;
+  if (!isThisMachine(process.env.AWS_ENDPOINT_URL) || process.env.AWS_PROFILE !== undefined) return;
+  for (const [name, value] of Object.entries(standIns)) process.env[name] ??= value;
+};

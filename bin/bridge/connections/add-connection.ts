@@ -1,0 +1,108 @@
+/** `bridge connections add`: nothing is stored before Klaviyo has taken the key. */
+import type { ConnectionSettings } from '../../../shared/contracts/connection.ts';
+import { isKlaviyoUrl, isRetired, retiresOn } from '../../../shared/klaviyo/index.ts';
+import type { Call } from '../command.ts';
+import { CommandFailure, UsageFailure } from '../failure.ts';
+import { type OpenedStage, openStage } from '../open-stage.ts';
+import type { Terminal } from '../terminal.ts';
+import { accountOf, type PrivateKeyOptions, readPrivateKey } from './private-key.ts';
+import { changeSettings, type SettingChange } from './setting-changes.ts';
+
+export interface AddOptions extends PrivateKeyOptions {
+  readonly oauth?: boolean;
+  readonly revision?: string;
+  readonly apiUrl?: string;
+  readonly throttleShare?: string;
+  readonly maxInFlight?: string;
+  readonly set?: readonly SettingChange[];
+}
+
+const numeric = (text: string | undefined) => (text === undefined ? undefined : Number(text));
+
+const newSettings = (connectionId: string, options: AddOptions): ConnectionSettings => {
+  const byKey = {
+    revision: options.revision,
+    apiUrl: options.apiUrl,
+    'throttle.share': numeric(options.throttleShare),
+    'throttle.maxInFlight': numeric(options.maxInFlight),
+  };
+  const named = Object.entries(byKey).flatMap(([key, value]) =>
+    value === undefined ? [] : [{ key, value }],
+  );
+  const auth = options.oauth ? 'oauth' : 'private_key';
+  const status = options.oauth ? 'needs_authorisation' : 'connected';
+  return changeSettings({ connectionId, auth, status }, [...named, ...(options.set ?? [])]);
+};
+
+/** @throws UsageFailure when credentials would go to another API, and the stage allows none. */
+export const requireAllowedUrl = (
+  { allowAnyApiUrl, resources }: OpenedStage,
+  { apiUrl }: ConnectionSettings,
+): void => {
+  if (allowAnyApiUrl || isKlaviyoUrl(apiUrl)) return;
+  throw new UsageFailure(
+    `${apiUrl} is not Klaviyo: stage ${resources.stage} sends credentials nowhere else`,
+  );
+};
+
+/** Two connections to one account share its limits, and the poll publishes its changes twice. */
+const tellOfOthers = async (
+  { connections }: OpenedStage,
+  terminal: Terminal,
+  { connectionId, accountId }: ConnectionSettings,
+): Promise<void> => {
+  for await (const other of connections.list())
+    if (other.accountId === accountId && other.connectionId !== connectionId)
+      terminal.note(`account ${accountId} is connected as ${other.connectionId} too`);
+};
+
+const store = async (
+  { tokens, connections }: OpenedStage,
+  settings: ConnectionSettings,
+  privateKey: string,
+): Promise<void> => {
+  const { connectionId } = settings;
+  await tokens.credentials.write(connectionId, { kind: 'private_key', privateKey });
+  await connections.write(settings).catch((error: Error) => {
+    const done = `the key of ${connectionId} is stored and its settings are not`;
+    throw new CommandFailure(`${done}: run the same command again (${error.name})`);
+  });
+};
+
+/** What a retired revision means, once and where it is chosen. */
+export const tellOfRetirement = (terminal: Terminal, revision: string): void => {
+  if (isRetired(revision, new Date()))
+    terminal.note(
+      `Klaviyo retired revision ${revision} on ${retiresOn(revision)} and serves it as a newer one`,
+    );
+};
+
+export const addConnection = async ({ args, options, terminal }: Call<AddOptions>) => {
+  const connectionId = String(args[0]);
+  const settings = newSettings(connectionId, options);
+  if (options.oauth && options.privateKeyStdin)
+    throw new UsageFailure('it is either --oauth or --private-key-stdin');
+  const stage = await openStage(options);
+  requireAllowedUrl(stage, settings);
+  if ((await stage.connections.read(connectionId)) !== undefined)
+    throw new CommandFailure(
+      `there is a connection ${connectionId} already: change it with \`bridge connections set\` or \`set-key\``,
+    );
+  if (options.oauth) {
+    await stage.connections.write(settings);
+    terminal.result(settings, () =>
+      terminal.line(`added ${connectionId}; connect it with \`bridge connect ${connectionId}\``),
+    );
+    return;
+  }
+  const key = await readPrivateKey(terminal, options);
+  const { accountId, name } = await accountOf(stage, settings, key);
+  const added = { ...settings, accountId };
+  await store(stage, added, key);
+  const of = name === undefined ? '' : ` (${name})`;
+  terminal.result(added, () =>
+    terminal.line(`added ${connectionId}: Klaviyo account ${accountId}${of}`),
+  );
+  tellOfRetirement(terminal, settings.revision);
+  await tellOfOthers(stage, terminal, added);
+};

@@ -1,0 +1,30 @@
+/** `bridge connections remove`: the grant at Klaviyo, the credentials, then all else. */
+import { createSettingsChanges } from '../../../shared/aws/settings-changes.ts';
+import { disconnectConnection } from '../access/disconnect-connection.ts';
+import { confirm } from '../ask.ts';
+import type { Call } from '../command.ts';
+import { CommandFailure, noSuchConnection } from '../failure.ts';
+import { openStage } from '../open-stage.ts';
+
+export interface RemoveOptions {
+  readonly yes?: boolean;
+  readonly keepGrant?: boolean;
+}
+
+export const removeConnection = async ({ args, options, terminal }: Call<RemoveOptions>) => {
+  const connectionId = String(args[0]);
+  const stage = await openStage(options);
+  const settings = await stage.connections.read(connectionId);
+  if (settings === undefined) throw noSuchConnection(connectionId, options.stage);
+  const question = `Remove ${connectionId} and its credentials from stage ${options.stage}? Jobs that still name it become dead letters.`;
+  if (!(await confirm(terminal, question, options.yes))) {
+    throw new CommandFailure('nothing was removed');
+  }
+  if (!options.keepGrant) await disconnectConnection(stage, connectionId);
+  await stage.tokens.credentials.remove(connectionId);
+  await createSettingsChanges({
+    client: stage.clients.dynamodb,
+    tableName: stage.resources.connectionsTable,
+  }).remove(connectionId);
+  terminal.result({ connectionId, removed: true }, () => terminal.line(`removed ${connectionId}`));
+};

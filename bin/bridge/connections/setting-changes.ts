@@ -1,0 +1,75 @@
+/** Settings by name: `throttle.share=0.5`, with the connection's own schema as the judge. */
+import type * as z from 'zod';
+import {
+  type ConnectionSettings,
+  connectionSettings,
+} from '../../../shared/contracts/connection.ts';
+import { UsageFailure } from '../failure.ts';
+
+export interface SettingChange {
+  /** Such as `throttle.share`. */
+  readonly key: string;
+  /** Undefined: back to its default. */
+  readonly value: unknown;
+}
+
+/** What makes the connection what it is, or changes by commands of its own. */
+const fixed = new Set(['connectionId', 'status', 'auth', 'accountId']);
+
+const objectIn = (schema: z.core.$ZodType): z.ZodObject | undefined => {
+  const { def } = schema._zod as { def: { type: string; innerType?: z.core.$ZodType } };
+  if (def.type === 'object') return schema as z.ZodObject;
+  return def.innerType === undefined ? undefined : objectIn(def.innerType);
+};
+
+const keysOf = (schema: z.ZodObject, prefix = ''): string[] =>
+  Object.entries(schema.shape).flatMap(([name, inner]) => {
+    const nested = objectIn(inner);
+    return nested === undefined ? [prefix + name] : keysOf(nested, `${prefix}${name}.`);
+  });
+
+/** Every setting that may be changed. */
+export const settingKeys: readonly string[] = keysOf(connectionSettings).filter(
+  (key) => !fixed.has(key),
+);
+
+const literal = /^(true|false|-?\d+(\.\d+)?)$/;
+
+/**
+ * `key=value`; without a value, the default.
+ * @throws UsageFailure that lists the keys there are.
+ */
+export const parseSettingChange = (text: string): SettingChange => {
+  const [key = '', ...rest] = text.split('=');
+  if (rest.length === 0)
+    throw new UsageFailure(`${JSON.stringify(text)} is not of the form key=value`);
+  if (!settingKeys.includes(key))
+    throw new UsageFailure(`no setting is called ${key}; there are ${settingKeys.join(', ')}`);
+  const value = rest.join('=');
+  if (value === '') return { key, value: undefined };
+  return { key, value: literal.test(value) ? JSON.parse(value) : value };
+};
+
+const withChange = (settings: object, [name = '', ...rest]: string[], value: unknown): object => {
+  const before = (settings as Record<string, unknown>)[name];
+  const after = rest.length === 0 ? value : withChange(before ?? {}, rest, value);
+  return { ...settings, [name]: after };
+};
+
+/**
+ * The settings with the changes made.
+ * @throws UsageFailure that names the setting whose value cannot be.
+ */
+export const changeSettings = (
+  settings: object,
+  changes: readonly SettingChange[],
+): ConnectionSettings => {
+  const changed = changes.reduce(
+    (before, { key, value }) => withChange(before, key.split('.'), value),
+    settings,
+  );
+  const parsed = connectionSettings.safeParse(changed);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new UsageFailure(problems.join('; '));
+};

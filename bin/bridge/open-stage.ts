@@ -1,0 +1,67 @@
+/** A stage, opened for the command line: its resources, and the parts that work on them. */
+import { stageNamed, stageNames } from '../../lib/stages.ts';
+import { createAwsClients } from '../../shared/aws/clients.ts';
+import { composeTokens } from '../../shared/aws/compose-tokens.ts';
+import { createConnectionStore } from '../../shared/aws/connection-store.ts';
+import { createQuotaStore } from '../../shared/aws/quota-store.ts';
+import { createReadStackOutputs } from '../../shared/aws/stack-outputs.ts';
+import { secretNames } from '../../shared/contracts/connection.ts';
+import { createKlaviyoClient } from '../../shared/klaviyo/index.ts';
+import { createPermits } from '../../shared/quota/permits.ts';
+import { createLogger } from '../../shared/runtime/logger.ts';
+import { createMetrics } from '../../shared/runtime/metrics.ts';
+import { prepareAwsEnvironment } from './aws-environment.ts';
+import type { GlobalOptions } from './command.ts';
+import { type StageResources, stackNameOf, toStageResources } from './stage-resources.ts';
+
+/** Only a stage of this checkout can allow another API than Klaviyo's. */
+const allowsAnyApiUrl = (stage: string): boolean =>
+  stageNames.some((name) => name === stage) && stageNamed(stage).allowAnyApiUrl;
+
+/** @throws CommandFailure when the stage is not there. */
+export const openStage = async (options: GlobalOptions) => {
+  prepareAwsEnvironment(options);
+  const { stage } = options;
+  const resources = toStageResources(stage, await createReadStackOutputs()(stackNameOf(stage)));
+  return { resources, ...composeStage(resources) };
+};
+
+export type OpenedStage = Awaited<ReturnType<typeof openStage>>;
+
+const composeStage = (resources: StageResources) => {
+  const allowAnyApiUrl = allowsAnyApiUrl(resources.stage);
+  const clients = createAwsClients();
+  const connections = createConnectionStore({
+    client: clients.dynamodb,
+    tableName: resources.connectionsTable,
+    allowAnyApiUrl,
+  });
+  const permits = createPermits({
+    store: createQuotaStore({ client: clients.dynamodb, tableName: resources.quotasTable }),
+  });
+  const silent = { write: () => {} }; // what fails is told by the command itself
+  const tokens = composeTokens({
+    environment: {
+      STAGE: resources.stage,
+      LOG_LEVEL: 'ERROR',
+      CONNECTIONS_TABLE_NAME: resources.connectionsTable,
+      LINKS_TABLE_NAME: resources.linksTable,
+      QUOTAS_TABLE_NAME: resources.quotasTable,
+      SECRET_NAME_PREFIX: secretNames.prefix(resources.stage),
+      ALLOW_ANY_API_URL: allowAnyApiUrl,
+    },
+    clients,
+    connections,
+    permits,
+    logger: createLogger({ service: 'bridge', level: 'ERROR', ...silent }),
+    metrics: createMetrics({ service: 'bridge', stage: resources.stage, ...silent }),
+  });
+  return {
+    allowAnyApiUrl,
+    clients,
+    connections,
+    permits,
+    tokens,
+    klaviyo: createKlaviyoClient({ permits }),
+  };
+};

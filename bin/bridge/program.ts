@@ -1,0 +1,45 @@
+/** The command line as a whole: its options, its commands, and how it says that it was misused. */
+import { Command } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { addAccessCommands } from './access/access-commands.ts';
+import { addConnectionsCommands } from './connections/connections-commands.ts';
+
+const epilogue = `
+Exit codes: 0 done, 1 it could not be done or not all of it, 2 wrong command line (nothing was done).
+AWS is reached as the AWS CLI does: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL and the rest.
+`;
+
+const pathOf = (command: Command): string =>
+  command.parent === null ? 'bridge' : `${pathOf(command.parent)} ${command.name()}`;
+
+/** One line, and where to read more. */
+const reportMisuse = (command: Command): void => {
+  command.configureOutput({
+    outputError: (text, write) => {
+      const line = text
+        .replace(/^error: /, '')
+        .replaceAll(/\s+/g, ' ')
+        .trim();
+      write(`bridge: ${line}; see \`${pathOf(command)} --help\`\n`);
+    },
+  });
+  for (const child of command.commands) reportMisuse(child);
+};
+
+/** Parsing throws CommanderError in place of ending the process. */
+export const createProgram = (): Command => {
+  const program = new Command('bridge')
+    .description('Operates klaviyo-bridge: connections, jobs, dead letters.')
+    .version(packageJson.version)
+    .option('--stage <name>', 'the deployed stage: dev, prod or local', 'dev')
+    .option('--profile <name>', 'the AWS profile, in place of AWS_PROFILE')
+    .option('--region <name>', 'the AWS region, in place of AWS_REGION')
+    .option('--json', 'print results as JSON')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', epilogue)
+    .exitOverride();
+  addConnectionsCommands(program);
+  addAccessCommands(program);
+  reportMisuse(program);
+  return program;
+};
