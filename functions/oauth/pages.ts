@@ -44,12 +44,15 @@ export const pages = {
     html`If Klaviyo has just been connected, all is well and you can close this page. If not, ask the person who sent you the link for a new one.`,
   ),
   linkExpired: bad(410, 'This link has expired', nothingChanged, askForLink),
-  consentUnknown: bad(
-    400,
-    'This page cannot be used again',
-    html`It completes a connection that was started from a link, once. Either that has been done, or it was not started in this browser.`,
-    html`If Klaviyo has just been connected, all is well and you can close this page. If not, ask the person who sent you the link for a new one.`,
-  ),
+  consentUnknown: {
+    status: 400,
+    tone: 'plain',
+    title: 'This page cannot be used again',
+    text: [
+      html`It completes a connection that was started from a link, once. Either that has been done, or it was not started in this browser.`,
+      html`If Klaviyo has just been connected, all is well and you can close this page. If not, ask the person who sent you the link for a new one.`,
+    ],
+  } satisfies Page as Page,
   consentExpired: bad(
     410,
     'That took too long',

@@ -16,6 +16,14 @@ export interface KlaviyoProblem {
   readonly duplicateProfileId?: string | undefined;
 }
 
+/**
+ * Keeps Klaviyo's words at hand for code and out of sight: Lambda prints every enumerable property
+ * of an error that ends an invocation, and they may quote the request.
+ */
+const keepProblems = (error: Error, problems: readonly KlaviyoProblem[]): void => {
+  Object.defineProperty(error, 'problems', { value: problems, enumerable: false });
+};
+
 /** Common to all: the operation (`POST /api/events`) and whether to try again. */
 export abstract class KlaviyoError extends Error {
   readonly operation: string;
@@ -69,12 +77,12 @@ export class KlaviyoAuthorisationError extends KlaviyoError {
   override readonly name = 'KlaviyoAuthorisationError';
   readonly retryable = false;
   readonly status: number;
-  readonly problems: readonly KlaviyoProblem[];
+  declare readonly problems: readonly KlaviyoProblem[];
 
   constructor(operation: string, status: number, problems: readonly KlaviyoProblem[]) {
     super(operation, `Klaviyo refused the credentials with status ${status}`);
     this.status = status;
-    this.problems = problems;
+    keepProblems(this, problems);
   }
 }
 
@@ -83,13 +91,13 @@ export class KlaviyoRequestError extends KlaviyoError {
   override readonly name = 'KlaviyoRequestError';
   readonly retryable = false;
   readonly status: number;
-  readonly problems: readonly KlaviyoProblem[];
+  declare readonly problems: readonly KlaviyoProblem[];
 
   constructor(operation: string, status: number, problems: readonly KlaviyoProblem[]) {
     const codes = problems.map(({ code, pointer }) => (pointer ? `${code} at ${pointer}` : code));
     super(operation, `Klaviyo refused the request with status ${status} (${codes.join(', ')})`);
     this.status = status;
-    this.problems = problems;
+    keepProblems(this, problems);
   }
 }
 

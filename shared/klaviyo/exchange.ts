@@ -36,6 +36,16 @@ export type Fetch = typeof globalThis.fetch;
 export type Operation = Pick<Endpoint, 'method' | 'path' | 'safeToRetry'>;
 
 /**
+ * What the innermost error is called, and nothing else of it: ky's errors hold the whole request,
+ * credentials included, and a malformed header is quoted in the message.
+ */
+const reasonOf = (error: unknown): Error => {
+  if (!(error instanceof Error)) return new Error(typeof error);
+  if (error.cause instanceof Error) return reasonOf(error.cause);
+  return new Error(String((error as { code?: unknown }).code ?? error.name));
+};
+
+/**
  * Sends a request and reads the whole answer, whatever its status. Redirects are not followed: the
  * credentials would go along.
  * @throws KlaviyoUnreachableError when there is no answer in time.
@@ -60,7 +70,7 @@ export const exchange = async (
     });
     return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {
-    throw new KlaviyoUnreachableError(operationOf(endpoint), endpoint.safeToRetry, error);
+    throw new KlaviyoUnreachableError(operationOf(endpoint), endpoint.safeToRetry, reasonOf(error));
   }
 };
 
