@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { addAccessCommands } from './access/access-commands.ts';
 import { addConnectionsCommands } from './connections/connections-commands.ts';
+import { addSendCommand } from './jobs/send-command.ts';
 
 const epilogue = `
 Exit codes: 0 done, 1 it could not be done or not all of it, 2 wrong command line (nothing was done).
@@ -40,6 +41,7 @@ export const createProgram = (): Command => {
     .exitOverride();
   addConnectionsCommands(program);
   addAccessCommands(program);
+  addSendCommand(program);
   reportMisuse(program);
   return program;
 };
