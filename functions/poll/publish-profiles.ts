@@ -142,12 +142,16 @@ export const createPublishProfiles = ({
     const byNews = Map.groupBy(seen, (one) => (unconditionally ? 'change' : newsOf(one)));
     const { change: changes = [], echo: echoes = [], told = [] } = Object.fromEntries(byNews);
     const sent = await send(settings, changes);
-    await memory.remember(connectionId, [...sent, ...echoes].map(toPublishedNow));
+    await memory.remember(connectionId, [...sent, ...echoes.filter(isAgeing)].map(toPublishedNow));
     if (sent.length < changes.length)
       throw new PassingError(`${changes.length - sent.length} messages were not published`);
     return { published: sent.length, skipped: told.length, echoes: echoes.length };
   };
 };
+
+/** It was told while it was nobody's, and would be forgotten. */
+const isAgeing = ({ remembered: { customerId, published } }: Seen): boolean =>
+  customerId !== undefined && published?.expiresAt !== undefined;
 
 const toPublishedNow = ({ profile, updatedMs, fields, remembered }: Seen): PublishedNow => ({
   profileId: profile.id,

@@ -101,7 +101,7 @@ export const createProfileMemory = (
       // Consistent: what was published a moment ago must not be published again.
       const found = await read(
         profileIds.flatMap((id) => [linkKey(id), publishedKey(id)]),
-        'customerId, fieldsSent, updatedMs, fields',
+        'customerId, fieldsSent, updatedMs, fields, expiresAt',
         true,
       );
       return new Map(

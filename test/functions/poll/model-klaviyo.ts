@@ -61,16 +61,17 @@ export const createModelKlaviyo = ({
 
   const positionOf = (id: string) => `${secondsOf(visible(id).updatedMs)}`.padStart(12, '0') + id;
 
-  const startOf = (cursor: string | undefined): string => {
+  const startOf = (cursor: string | undefined, filter: string): string => {
     if (cursor === undefined) return '';
-    const [position = '', issuedMs] = cursor.split('@');
+    const [position = '', issuedMs, of] = cursor.split('@');
+    if (of !== filter) throw new Error('the cursor is of another filter');
     if (nowMs() - Number(issuedMs) > cursorLifetimeMs) throw refusal('invalid_cursor');
     return position;
   };
 
-  const urlAfter = (id: string): string => {
+  const urlAfter = (id: string, filter: string): string => {
     const next = new URL('https://a.klaviyo.com/api/profiles');
-    next.searchParams.set('page[cursor]', `${positionOf(id)}@${nowMs()}`);
+    next.searchParams.set('page[cursor]', `${positionOf(id)}@${nowMs()}@${filter}`);
     return next.href;
   };
 
@@ -78,7 +79,7 @@ export const createModelKlaviyo = ({
   const page = (filter: string, cursor: string | undefined) => {
     const { lower, upper } = boundsOf(filter);
     if (lower >= upper || upper * 1_000 > nowMs()) throw refusal('invalid_bounds');
-    const after = startOf(cursor);
+    const after = startOf(cursor, filter);
     const within = [...profiles.keys()]
       .filter((id) => {
         const seconds = secondsOf(visible(id).updatedMs);
@@ -88,7 +89,7 @@ export const createModelKlaviyo = ({
     const ids = within.slice(0, pageSize);
     const last = ids.at(-1);
     const more = last !== undefined && within.length > pageSize;
-    return { data: ids.map(resourceOf), links: { next: more ? urlAfter(last) : null } };
+    return { data: ids.map(resourceOf), links: { next: more ? urlAfter(last, filter) : null } };
   };
 
   return {

@@ -30,20 +30,27 @@ const run = fc.record({
   crash: fc.option(crash, { nil: undefined }),
   clockErrorMs: fc.integer({ min: -1_500, max: 1_500 }),
   /** The schedule fires twice: how much later the second time is. */
-  againAfterMs: fc.option(fc.nat(20_000), { nil: undefined }),
+  againAfterMs: fc.option(fc.oneof(fc.nat(300), fc.nat(20_000)), { nil: undefined }),
 });
 
 const round = fc.record({
   changes: fc.array(change, { maxLength: 10 }),
-  runs: fc.array(run, { minLength: 3, maxLength: 4 }),
+  /** In the last minutes of the round: the fewer, the more has gathered before them. */
+  runs: fc.array(run, { minLength: 1, maxLength: 4 }),
 });
 
 const scenario = fc.record({
   seed: fc.nat(),
   late: fc.constantFrom('state' as const, 'index' as const),
   startFrom: fc.constantFrom('now', 'beginning', '2026-11-23T10:00:00Z'),
-  cursorLifetimeMs: fc.constantFrom(Number.POSITIVE_INFINITY, 100_000, 4_000),
   faults: fc.constantFrom(0, 0.1),
+  fullness: fc.constantFrom(0, 0.4),
+  pageSize: fc.constantFrom(1, 2, 3),
+  pace: fc.constantFrom(
+    { slowestCallMs: 25_000, cursorLifetimeMs: Number.POSITIVE_INFINITY },
+    { slowestCallMs: 25_000, cursorLifetimeMs: 100_000 },
+    { slowestCallMs: 2_000, cursorLifetimeMs: 4_000 },
+  ),
   rounds: fc.array(round, { minLength: 1, maxLength: 2 }),
 });
 
@@ -69,7 +76,7 @@ const playRound = async (
   };
   for (const one of changes) time.after(one.atMs, () => apply(one));
   for (const [tick, { jitterMs, againAfterMs, ...options }] of runs.entries()) {
-    const atMs = tick * 60_000 + jitterMs;
+    const atMs = (4 - runs.length + tick) * 60_000 + jitterMs;
     time.after(atMs, () => invoke({ ...options, faulty: true }));
     if (againAfterMs !== undefined) time.after(atMs + againAfterMs, () => invoke({ faulty: true }));
   }
@@ -142,7 +149,7 @@ const lastToldMs = (publications: readonly Publication[]) =>
   );
 
 const play = async (options: Scenario) => {
-  const world = createPollWorld(options);
+  const world = createPollWorld({ ...options, ...options.pace });
   const { time, klaviyo, publications, ownWrites: written } = world;
   for (const [index, id] of profileIds.entries())
     klaviyo.create(id, { first_name: id, properties: {} }, startMs - 3_600_000 - index * 300);
@@ -157,6 +164,10 @@ const play = async (options: Scenario) => {
     );
 
   await quieten(world, 2);
+  // From `now` on, nothing that was there before; else the whole account, however it is paged.
+  for (const profile of profileIds)
+    if (options.startFrom === 'now') expect(publications).toEqual([]);
+    else expectKnown(profile);
   const ahead = new Set<string>();
   const everAhead = new Set<string>();
   for (const next of options.rounds) {

@@ -18,6 +18,11 @@ export interface WorldOptions {
   readonly startFrom: string;
   readonly cursorLifetimeMs: number;
   readonly faults: number;
+  /** How often the reader of `inbound` is found to have fallen behind. */
+  readonly fullness: number;
+  readonly pageSize: number;
+  /** The longest that a call takes while things go wrong. */
+  readonly slowestCallMs: number;
 }
 
 export interface RunOptions {
@@ -54,7 +59,7 @@ export const createPollWorld = (options: WorldOptions) => {
   const time = createVirtualTime(startMs);
   const { nowMs } = time;
   const random = createRandom(options.seed);
-  const klaviyo = createModelKlaviyo({ ...options, nowMs, pageSize: 2 });
+  const klaviyo = createModelKlaviyo({ ...options, nowMs });
   const { cursors, read } = createMemoryCursors(nowMs);
   const { settings, klaviyo: account } = connectionOf({
     connectionId,
@@ -130,7 +135,7 @@ export const createPollWorld = (options: WorldOptions) => {
     const poll = createPoll({
       klaviyo: {
         call: callOf(klaviyo, (effect) =>
-          during(3_000)(() => {
+          during(faulty ? options.slowestCallMs : 1_000)(() => {
             fails(new KlaviyoRateLimitError('GET /api/profiles', 1_000));
             return effect();
           }),
@@ -156,7 +161,7 @@ export const createPollWorld = (options: WorldOptions) => {
           }
           return failed;
         }),
-      countMessages: async () => 0,
+      countMessages: async () => (faulty && random() < options.fullness ? 1_000_000 : 0),
       listConnections: async function* () {
         yield { settings, cursor: await stored(() => read(connectionId)) };
       },
