@@ -32,7 +32,7 @@ const notMember: Fate = { kind: 'superseded', by: 'not_member' };
 
 /** Klaviyo unsubscribes from everything whom it does not find on the list. */
 const isForMembersOnly = ({ change }: SendVerdict): boolean =>
-  change.kind !== 'membership' && !change.on && !change.everywhere;
+  change.kind !== 'membership' && !change.on && change.scope !== 'everywhere';
 
 /** The address is the member's: whose other unsubscriptions from the list go with it. */
 const ofProfile = (change: ListChange, profileId: string): ListChange => {
@@ -43,16 +43,17 @@ const ofProfile = (change: ListChange, profileId: string): ListChange => {
 };
 
 /** The job that puts the membership right again after a consent that came late. */
-const toRepeat = (
-  { job, kind, person, listId = '' }: ListChange,
-  word: ListWord,
-): ListsMessage => ({
-  connectionId: job.message.connectionId,
-  type: word.on ? 'list.add' : 'list.remove',
-  occurredAt: new Date(word.occurredAtMs).toISOString(),
-  list: { id: listId },
-  person: { profileId: ownerOf(kind, person) },
-});
+const toRepeat = ({ job, kind, person, listId = '' }: ListChange, word: ListWord): ListsMessage => {
+  const { email, sms } = person;
+  return {
+    connectionId: job.message.connectionId,
+    type: word.on ? 'list.add' : 'list.remove',
+    occurredAt: new Date(word.occurredAtMs).toISOString(),
+    list: { id: listId },
+    // Under all its names, so that it is judged by all that is remembered of the person.
+    person: { profileId: ownerOf(kind, person), email: email?.value, phoneNumber: sms?.value },
+  };
+};
 
 export const createApplyChanges = ({
   findMembers,

@@ -4,7 +4,14 @@ import type { Profile } from '../../shared/klaviyo/index.ts';
 import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
 import type { Fate } from '../../shared/runtime/fate.ts';
 import type { Connection } from '../../shared/runtime/find-connection.ts';
-import { channels, type ListJob, namedChannels, needsProfile, type Person } from './list-change.ts';
+import {
+  type Address,
+  channels,
+  type ListJob,
+  namedChannels,
+  needsProfile,
+  type Person,
+} from './list-change.ts';
 import type { Identifier, LookUpProfiles } from './look-up-profiles.ts';
 
 /** A person as far as known, and what becomes of the part of the job that needs to know more. */
@@ -48,6 +55,12 @@ const linkKeysOf = ({ message: { connectionId, person } }: ListJob) => ({
   sms: person.phoneNumber && linkKeys.phone(connectionId, person.phoneNumber),
 });
 
+const addressOf = (value: string, profileId: string | undefined): Address => ({
+  value,
+  profileId,
+  isLinked: profileId !== undefined,
+});
+
 /** The person by the job and by links. An address's own link says best whose it is. */
 const linkedPerson = (job: ListJob, links: ReadonlyMap<string, string>): Person => {
   const { profileId, email, phoneNumber } = job.message.person;
@@ -57,8 +70,8 @@ const linkedPerson = (job: ListJob, links: ReadonlyMap<string, string>): Person 
   );
   return {
     profileId: profileId ?? byCustomer ?? byEmail ?? bySms,
-    ...(email === undefined ? {} : { email: { value: email, profileId: byEmail } }),
-    ...(phoneNumber === undefined ? {} : { sms: { value: phoneNumber, profileId: bySms } }),
+    ...(email === undefined ? {} : { email: addressOf(email, byEmail) }),
+    ...(phoneNumber === undefined ? {} : { sms: addressOf(phoneNumber, bySms) }),
   };
 };
 
@@ -70,7 +83,7 @@ const withProfile = (person: Person, { id, attributes }: Profile): Person => {
     const value = person[channel]?.value ?? shown[channel];
     if (value === undefined || value === null) return [];
     const isItsOwn = value.toLowerCase() === shown[channel]?.toLowerCase();
-    return [[channel, isItsOwn ? { value, profileId: id } : person[channel]]];
+    return [[channel, isItsOwn ? { ...person[channel], value, profileId: id } : person[channel]]];
   });
   return { profileId: person.profileId ?? id, ...Object.fromEntries(addresses) };
 };

@@ -31,22 +31,24 @@ export const settlesAfterMs = 60_000;
 
 /** Whether a change must not be on its way while this word is. */
 const dependsOn = (change: ListChange, word: Said): boolean => {
-  const sameList = change.listId !== undefined && change.listId === word.listId;
-  if (!isConsent(saidOf(change))) return sameList && isConsent(word) && !(word.on && change.on);
-  if (change.on) {
-    const fromEverything = word.listId === undefined && word.kind === change.kind;
-    return isConsent(word) && !word.on && (sameList || fromEverything);
-  }
+  const { kind, listId, on, scope } = change;
+  const sameList = listId !== undefined && listId === word.listId;
+  if (kind === 'membership') return sameList && isConsent(word) && !(word.on && on);
+  const reachesAll = kind === 'sms' || (on ? word.listId === undefined : scope === 'everywhere');
+  const opposite = word.kind === kind && word.on !== on && reachesAll && scope !== 'membership';
+  if (on) return opposite || (sameList && isConsent(word) && !word.on);
   // What an unsubscription does depends on who is on the list at that moment.
-  return sameList || (change.everywhere && word.on && word.kind === change.kind);
+  return opposite || sameList;
 };
 
-/** Unsubscriptions of one person from one list on two channels go as one: the first would make the
- * second one of somebody who is not on the list. */
+/**
+ * Unsubscriptions of one person from one list on two channels go as one: after the first the person
+ * is no longer on the list, and would be unsubscribed from everything by the second.
+ */
 const goTogether = (a: ListChange, b: ListChange): boolean =>
-  [a, b].every(({ kind, on }) => kind !== 'membership' && !on) &&
+  [a, b].every(({ kind, on, scope }) => kind !== 'membership' && !on && scope !== 'membership') &&
   a.listId === b.listId &&
-  a.everywhere === b.everywhere;
+  a.scope === b.scope;
 
 interface Ahead {
   readonly keys: readonly string[];

@@ -6,6 +6,8 @@
  *   ones about the same. At the same instant "off" is the later one.
  * - An unsubscription from everything overrides older subscriptions to any list. Where a newer
  *   subscription exists it concerns its own list alone.
+ * - E-mail has consent by list, a number has one for all lists: unsubscribed from one list it is
+ *   unsubscribed. So that holds for SMS and any list, as far as the unsubscription had an effect.
  * - Being subscribed puts a person on the list and being unsubscribed takes them off it, so a newer
  *   consent overrides an older change of the membership that says the opposite.
  * - The other way round nothing is dropped, since membership says nothing of consent: a late
@@ -14,7 +16,9 @@
 import type { ListWord } from '../../shared/contracts/lists.ts';
 import type { ListChange } from './list-change.ts';
 
-export type Said = Pick<ListWord, 'kind' | 'on' | 'occurredAtMs' | 'listId'>;
+export type Said = Pick<ListWord, 'kind' | 'on' | 'occurredAtMs' | 'listId'> & {
+  readonly outcome?: ListWord['outcome'];
+};
 
 /** Whether one was said after the other. At the same instant the one that grants less is later. */
 export const isLater = (a: Said, b: Said): boolean =>
@@ -25,13 +29,18 @@ export const isConsent = ({ kind }: Said): boolean => kind !== 'membership';
 export const sameMatter = (a: Said, b: Said): boolean => a.kind === b.kind && a.listId === b.listId;
 
 /** What a change says: of its list, and of the whole account where it is meant for everything. */
-export const wordsOf = ({ kind, listId, on, occurredAtMs, everywhere }: ListChange): Said[] => {
+export const wordsOf = ({ kind, listId, on, occurredAtMs, scope }: ListChange): Said[] => {
   const said = { kind, on, occurredAtMs };
   const ofList: Said = listId === undefined ? said : { ...said, listId };
-  return everywhere ? [ofList, said] : [ofList];
+  return scope === 'everywhere' ? [ofList, said] : [ofList];
 };
 
 export const saidOf = (change: ListChange): Said => wordsOf(change)[0] as Said;
+
+/** Whether this took consent back for more than its own list. */
+const endsAll = ({ kind, on, listId, outcome }: Said): boolean =>
+  !on &&
+  (listId === undefined || (kind === 'sms' && outcome !== undefined && outcome !== 'needless'));
 
 /** Whether a change comes too late, because of this word. */
 export const overrides = (word: Said, change: ListChange): boolean => {
@@ -39,18 +48,17 @@ export const overrides = (word: Said, change: ListChange): boolean => {
   if (!isLater(word, said)) return false;
   if (sameMatter(word, said)) return true;
   if (!isConsent(word)) return false;
-  if (isConsent(said))
-    return said.on && !word.on && word.kind === said.kind && word.listId === undefined;
+  if (isConsent(said)) return said.on && word.kind === said.kind && endsAll(word);
   return word.listId === said.listId && word.on !== said.on;
 };
 
 /** Who has subscribed since must not lose that: only the change's own list is left then. */
 export const narrow = (change: ListChange, words: readonly Said[]): ListChange => {
   const said = saidOf(change);
+  if (!isConsent(said) || said.on) return change;
   const subscribedSince = (word: Said) => word.kind === said.kind && word.on && isLater(word, said);
-  return change.everywhere && words.some(subscribedSince)
-    ? { ...change, everywhere: false }
-    : change;
+  if (!words.some(subscribedSince)) return change;
+  return { ...change, scope: change.kind === 'sms' ? 'membership' : 'list' };
 };
 
 /** Finds the changes that are about the same person, by the keys that they share. */

@@ -45,7 +45,7 @@ const normalAddressOf = (change: ListChange): string | undefined =>
   addressOf(change)?.trim().toLowerCase();
 
 const membershipRow = (change: ListChange): Placed => {
-  const { profileId } = change.person;
+  const profileId = ownerOf(change.kind, change.person);
   const action = change.on ? 'add' : 'remove';
   return {
     terms: { action, listId: change.listId, channels: [] },
@@ -129,11 +129,13 @@ const capOf = (action: RequestTerms['action'], shape: string): number => {
 
 /** The requests that carry out these changes, under the rules of a revision. */
 export const toRequests = (changes: readonly ListChange[], shape: string): ListRequest[] => {
-  const isLeaving = ({ kind, on }: ListChange) => kind !== 'membership' && !on;
+  const isOfMembership = ({ kind, scope }: ListChange) =>
+    kind === 'membership' || scope === 'membership';
+  const isLeaving = (change: ListChange) => !change.on && !isOfMembership(change);
   const placed = [
     ...changes.flatMap((change) => {
       if (isLeaving(change)) return [];
-      return change.kind === 'membership'
+      return change.kind === 'membership' || isOfMembership(change)
         ? membershipRow(change)
         : subscribeRow(change, change.kind);
     }),

@@ -13,6 +13,8 @@ export interface Address {
   readonly value: string;
   /** The profile that it is known to belong to. */
   readonly profileId?: string | undefined;
+  /** Its own link says so: whoever names this address knows the profile as well. */
+  readonly isLinked?: boolean | undefined;
 }
 
 /** A person as far as known: from the job, from links, from Klaviyo. */
@@ -22,13 +24,19 @@ export interface Person {
   readonly sms?: Address | undefined;
 }
 
+/**
+ * `list`: only who is on the list is unsubscribed. `everywhere`: everyone, as Klaviyo does by
+ * itself. `membership`: members are taken off the list, and their consent is left alone.
+ */
+export type Scope = 'list' | 'everywhere' | 'membership';
+
 export interface ListChange extends Pick<ListWord, 'kind' | 'on' | 'occurredAtMs'> {
   readonly job: ListJob;
   readonly person: Person;
   /** Left out: account-wide. */
   readonly listId: string | undefined;
-  /** An unsubscription that is meant for everything, whether or not the person is on the list. */
-  readonly everywhere: boolean;
+  /** How far an unsubscription reaches; `list` for all else. */
+  readonly scope: Scope;
   /** The items under which the last words about this person and channel are kept. */
   readonly keys: readonly string[];
 }
@@ -67,10 +75,27 @@ const addressKey = (connectionId: string, channel: Channel, address: string): st
     ? linkKeys.email(connectionId, address)
     : linkKeys.phone(connectionId, address);
 
+const profileKey = (connectionId: string, profileId: string): string =>
+  wordsKeyOf(linkKeys.profile(connectionId, profileId));
+
+/**
+ * Membership belongs to a profile: its words are kept under the profile, which every such job has
+ * to know; and under an address that the job names and no link knows, where consents of strangers
+ * are.
+ */
+const membershipKeys = (connectionId: string, profileId: string, person: Person): string[] => [
+  profileKey(connectionId, profileId),
+  ...channels.flatMap((channel) => {
+    const { value, isLinked, profileId: owner } = person[channel] ?? {};
+    if (value === undefined || (isLinked && owner === profileId)) return [];
+    return wordsKeyOf(addressKey(connectionId, channel, value));
+  }),
+];
+
 /**
  * Consent belongs to an address: its words are kept under the address, which every job about that
  * consent knows. Those about a list are kept under the profile as well, where one is known: there
- * they meet the words about the membership, which belongs to the profile.
+ * they meet the words about the membership.
  */
 const consentKeys = (
   connectionId: string,
@@ -79,7 +104,7 @@ const consentKeys = (
   profileId: string | undefined,
 ): string[] => [
   wordsKeyOf(addressKey(connectionId, channel, address.value)),
-  ...(profileId === undefined ? [] : [wordsKeyOf(linkKeys.profile(connectionId, profileId))]),
+  ...(profileId === undefined ? [] : [profileKey(connectionId, profileId)]),
 ];
 
 /** The profile of the person as far as the change is concerned: an address's own, where it has one. */
@@ -96,11 +121,11 @@ export const toListChanges = (
   const { connectionId } = message;
   const { profileId } = person;
   const on = message.type === 'list.add' || message.type === 'list.subscribe';
-  const everywhere = message.type === 'list.unsubscribe' && message.scope === 'everywhere';
-  const common = { job, person, listId, on, everywhere, occurredAtMs: occurredAtMsOf(job) };
+  const scope = (message.type === 'list.unsubscribe' ? message.scope : undefined) ?? 'list';
+  const common = { job, person, listId, on, scope, occurredAtMs: occurredAtMsOf(job) };
   if (needsProfile(job) && profileId === undefined) return [];
   if (message.type === 'list.add' || message.type === 'list.remove') {
-    const keys = [wordsKeyOf(linkKeys.profile(connectionId, profileId ?? ''))];
+    const keys = membershipKeys(connectionId, profileId ?? '', person);
     return [{ ...common, kind: 'membership', keys }];
   }
   return (namedChannels(job) ?? channels).flatMap((channel) => {

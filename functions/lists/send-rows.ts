@@ -1,5 +1,9 @@
 /** Sends rows together, and when Klaviyo refuses them as a whole, all those it has nothing against. */
-import { KlaviyoRequestError } from '../../shared/klaviyo/index.ts';
+import {
+  KlaviyoRequestError,
+  KlaviyoServerError,
+  KlaviyoUnreachableError,
+} from '../../shared/klaviyo/index.ts';
 import { delivered, type Fate, fateOf } from '../../shared/runtime/fate.ts';
 
 /** Whose fault a refusal is. */
@@ -38,12 +42,18 @@ export const sendRows = async <R>(
     if (blamed?.kind === 'some') return sendOthers(rows, blamed.rows, options);
     if (blamed?.kind === 'unknown' && rows.length > 1 && isOfContent(error))
       return sendHalves(rows, options);
-    const fate = blamed?.kind === 'all' ? blamed.fate : fateOf(error);
+    const fate = blamed?.kind === 'all' ? blamed.fate : fateOfFailure(error);
     for (const row of rows) decide(row, fate);
     return;
   }
   for (const row of rows) decide(row, delivered);
 };
+
+/** Whether or not it had its effect, a list job may come back: what it says is judged anew then. */
+const fateOfFailure = (error: unknown): Fate =>
+  error instanceof KlaviyoUnreachableError || error instanceof KlaviyoServerError
+    ? { kind: 'retry', errorCode: error.name, operation: error.operation }
+    : fateOf(error);
 
 const isOfContent = (error: unknown): boolean =>
   error instanceof KlaviyoRequestError && contentRefused.has(error.status);

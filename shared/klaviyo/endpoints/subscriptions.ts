@@ -100,6 +100,7 @@ export const subscribeProfiles = defineEndpoint({
 export const unsubscribeProfiles = defineEndpoint({
   ...subscription,
   path: '/api/profile-subscription-bulk-delete-jobs',
+  safeToRetry: false, // the first time takes people off the list, and by the second they are not on it
   input: z.strictObject({
     listId: z.string().min(1).optional(),
     profiles: z

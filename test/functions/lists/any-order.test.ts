@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Fault } from '../../../local/klaviyo/faults.ts';
+import type { ListsMessage } from '../../../shared/contracts/messages.ts';
+import type { Job } from '../../../shared/runtime/job.ts';
+import { type ListsWorld, startListsWorld } from './lists-consumer.ts';
+
+const minuteMs = 60_000;
+const lists = ['LIST01', 'LIST02'] as const;
+type ListId = (typeof lists)[number];
+const names = ['ann', 'bob'] as const;
+type Name = (typeof names)[number];
+/** Ann is linked and is named in three ways; Bob is known to Klaviyo alone. */
+const people = {
+  ann: {
+    id: '01ANNAAAAAAAAAAAAAAAAAAAAA',
+    namedBy: [
+      { profileId: '01ANNAAAAAAAAAAAAAAAAAAAAA' },
+      { customerId: 'ann' },
+      { email: 'ann@example.com' },
+    ],
+  },
+  bob: { id: '01BBBBBBBBBBBBBBBBBBBBBBBB', namedBy: [{ email: 'bob@example.com' }] },
+} as const;
+
+interface Step {
+  readonly person: Name;
+  readonly namedBy: number;
+  readonly type: 'list.add' | 'list.remove' | 'list.subscribe' | 'list.unsubscribe';
+  readonly list: ListId;
+  /** When it happened. */
+  readonly minute: number;
+  /** Half minutes after which it is received, and again where it comes twice. */
+  readonly received: readonly number[];
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  person: fc.constantFrom(...names),
+  namedBy: fc.nat(2),
+  type: fc.constantFrom('list.add', 'list.remove', 'list.subscribe', 'list.unsubscribe'),
+  list: fc.constantFrom(...lists),
+  minute: fc.nat(8),
+  received: fc.array(fc.nat(5), { minLength: 1, maxLength: 2 }),
+});
+
+/** What happens to one batch after the other: split between two instances, and whether one dies. */
+const chance = fc.record({ splitAt: fc.nat(6), dies: fc.boolean() });
+type Chance = typeof chance extends fc.Arbitrary<infer T> ? T : never;
+
+const isOn = ({ type }: Step) => type === 'list.add' || type === 'list.subscribe';
+
+/** In the order in which it happened; at one instant what grants less comes last. */
+const inOrder = (steps: readonly Step[]): Step[] =>
+  steps.toSorted((a, b) => a.minute - b.minute || Number(isOn(b)) - Number(isOn(a)));
+
+const toMessage = ({ person, namedBy, type, list, minute }: Step, startsAtMs: number) => {
+  const forms = people[person].namedBy;
+  return {
+    type,
+    list: { id: list },
+    person: forms[namedBy % forms.length],
+    occurredAt: new Date(startsAtMs - (10 - minute) * minuteMs).toISOString(),
+    ...(/subscribe$/.test(type) ? { channels: ['email'] } : {}),
+  };
+};
+
+interface Waiting {
+  readonly dueMs: number;
+  readonly job: Job<ListsMessage>;
+}
+
+/** After the visibility timeout SQS gives out again what a dead instance had. */
+const visibilityMs = 360_000;
+
+/** One instance's batch; resolves to what comes back, and the ends of the rest. */
+const receive = async (world: ListsWorld, batch: readonly Job<ListsMessage>[], dies: boolean) => {
+  const fates = await world.startInstance({ dies })(batch);
+  return batch.map((job, index) => {
+    const fate = fates[index];
+    if (dies) return { dueMs: world.now() + visibilityMs, job };
+    if (fate?.kind === 'later') return { dueMs: world.now() + Math.max(1, fate.waitMs), job };
+    if (fate?.kind === 'retry') return { dueMs: world.now() + 10_000, job };
+    return fate?.kind ?? 'none';
+  });
+};
+
+/** Gives out every job at its time, and again for as long as it comes back, until none is left. */
+const drain = async (world: ListsWorld, steps: readonly Step[], chances: readonly Chance[]) => {
+  const startsAtMs = world.now();
+  let queue: Waiting[] = steps.flatMap((one) =>
+    one.received.map((halves) => ({
+      dueMs: startsAtMs + (halves * minuteMs) / 2,
+      job: world.jobOf(toMessage(one, startsAtMs)),
+    })),
+  );
+  const ends: string[] = [];
+  for (let rounds = 0; queue.length > 0; rounds += 1) {
+    expect(rounds).toBeLessThan(500);
+    world.advance(Math.max(0, Math.min(...queue.map(({ dueMs }) => dueMs)) - world.now()));
+    const due = queue.filter(({ dueMs }) => dueMs <= world.now()).map(({ job }) => job);
+    queue = queue.filter(({ dueMs }) => dueMs > world.now());
+    const { splitAt = 0, dies = false } = chances[rounds] ?? {};
+    const results = await Promise.all([
+      receive(world, due.slice(0, splitAt), false),
+      receive(world, due.slice(splitAt), dies),
+    ]);
+    for (const result of results.flat())
+      if (typeof result === 'string') ends.push(result);
+      else queue.push(result);
+    for (const { body, delaySeconds = 0 } of world.published.splice(0))
+      queue.push({
+        dueMs: world.now() + delaySeconds * 1_000,
+        job: world.jobOf(JSON.parse(body)),
+      });
+  }
+  return ends;
+};
+
+type Members = readonly (readonly [Name, ListId])[];
+
+const startWorld = async (members: Members, faults: readonly Fault[]) => {
+  const world = await startListsWorld({
+    account: {
+      lists: lists.map((id) => ({ id, name: id })),
+      profiles: names.map((name) => ({
+        id: people[name].id,
+        attributes: { email: `${name}@example.com` },
+        lists: members.filter(([member]) => member === name).map(([, list]) => list),
+      })),
+    },
+    delays: { subscriptionMs: 40_000 },
+  });
+  world.links.customer('ann', people.ann.id);
+  world.links.email('ann@example.com', people.ann.id);
+  world.klaviyo.setFaults(faults);
+  return world;
+};
+
+/** What holds in the end: the last word about each list, and a subscription that nothing followed. */
+const checkPerson = (world: ListsWorld, name: Name, steps: readonly Step[], members: Members) => {
+  const own = inOrder(steps.filter(({ person }) => person === name));
+  const profile = world.account.profile(people[name].id);
+  const wasOn = (list: ListId) => members.some(([who, where]) => who === name && where === list);
+  const isExpected = (list: ListId) => {
+    const last = own.findLast((one) => one.list === list);
+    return last === undefined ? wasOn(list) : isOn(last);
+  };
+  expect(profile?.lists.toSorted()).toEqual(lists.filter(isExpected));
+  const isSubscribed = (list: ListId) =>
+    own.findLast((one) => one.list === list && /subscribe$/.test(one.type))?.type ===
+    'list.subscribe';
+  // Never unsubscribed from everything by accident.
+  expect(profile?.consent.email).not.toBe('UNSUBSCRIBED');
+  if (lists.some(isSubscribed)) expect(profile?.consent.email).toBe('SUBSCRIBED');
+};
+
+const membership = fc.uniqueArray(fc.tuple(fc.constantFrom(...names), fc.constantFrom(...lists)), {
+  selector: ([name, list]) => name + list,
+});
+const failures: readonly Fault[] = [
+  { kind: 'status', status: 503, when: 'after', probability: 0.3 },
+  { kind: 'status', status: 429, probability: 0.1 },
+  { kind: 'reset', when: 'after', probability: 0.2 },
+];
+
+test.each([
+  ['a Klaviyo that never fails', []],
+  ['calls that fail after they had their effect', failures],
+])(
+  'in whatever order jobs arrive the last word holds, with instances that die and %s',
+  async (_, faults) => {
+    const all = fc.record({
+      steps: fc.array(step, { maxLength: 12 }),
+      members: membership,
+      chances: fc.array(chance, { maxLength: 10 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(all, async ({ steps, members, chances }) => {
+        await using world = await startWorld(members, faults);
+        const ends = await drain(world, steps, chances);
+        expect(ends.filter((end) => end !== 'delivered' && end !== 'superseded')).toEqual([]);
+        world.account.settle();
+        for (const name of names) checkPerson(world, name, steps, members);
+      }),
+      { numRuns: Number(process.env.ORDER_RUNS ?? 40) },
+    );
+  },
+  600_000,
+);

@@ -1,0 +1,132 @@
+/** The logic of the lists function, with memory for AWS, before a simulated Klaviyo. */
+import { createRepeatLater } from '../../../functions/lists/repeat-later.ts';
+import { createUpdateLists } from '../../../functions/lists/update-lists.ts';
+import {
+  type KlaviyoSimulatorOptions,
+  startKlaviyoSimulator,
+} from '../../../local/klaviyo/simulator.ts';
+import { linkKeys } from '../../../shared/contracts/links.ts';
+import type { CachedLists } from '../../../shared/contracts/lists.ts';
+import { type ListsMessage, listsMessage } from '../../../shared/contracts/messages.ts';
+import { createKlaviyoClient, type Permits } from '../../../shared/klaviyo/index.ts';
+import type { Fate } from '../../../shared/runtime/fate.ts';
+import type { Job } from '../../../shared/runtime/job.ts';
+import type { OutgoingMessage } from '../../../shared/runtime/outgoing-messages.ts';
+import { connectionOf } from '../../support/connection.ts';
+import { createFreePermits } from '../../support/free-permits.ts';
+import { jobOf } from '../../support/job.ts';
+import { createMemoryWords } from '../../support/memory-list-words.ts';
+
+type Account = NonNullable<KlaviyoSimulatorOptions['accounts']>[number];
+
+export interface ListsWorldOptions {
+  /** What Klaviyo has from the beginning. */
+  readonly account?: Account;
+  readonly delays?: KlaviyoSimulatorOptions['delays'];
+  /** Settings of the connection beside the API's URL. */
+  readonly settings?: Record<string, unknown>;
+}
+
+interface InstanceOptions {
+  readonly permits?: Permits;
+  /** It is killed after its calls to Klaviyo, before it has remembered anything. */
+  readonly dies?: boolean;
+}
+
+const startsAtMs = Date.parse('2026-11-23T12:00:00Z');
+
+/** A list job of the tests' connection, checked as the queue checks it. */
+export const listJob = (message: Record<string, unknown>): ListsMessage =>
+  listsMessage.parse({ connectionId: 'acme', ...message });
+
+/** A Klaviyo and a consumer that share a clock which the test moves. */
+export const startListsWorld = async ({
+  account = {},
+  delays = { subscriptionMs: 0 },
+  settings = {},
+}: ListsWorldOptions = {}) => {
+  let nowMs = startsAtMs;
+  const now = () => nowMs;
+  const klaviyo = await startKlaviyoSimulator({
+    accounts: [{ privateKeys: [{ key: 'pk_test' }], ...account }],
+    rateLimits: 'off',
+    nowMs: now,
+    delays,
+  });
+  const links = new Map<string, string>();
+  const stored = new Map<string, CachedLists>();
+  const memory = createMemoryWords(now);
+  const published: OutgoingMessage[] = [];
+  let publishFails = false;
+  const { permits, taken } = createFreePermits();
+
+  const connection = connectionOf({ apiUrl: klaviyo.url, ...settings });
+  type Batch = readonly Job<ListsMessage>[];
+
+  /** Another instance of the function, which remembers nothing of its own yet. */
+  const startInstance = ({ permits: own = permits, dies = false }: InstanceOptions = {}) => {
+    const handleJobs = createUpdateLists({
+      klaviyo: createKlaviyoClient({ permits: own, now, sleep: async () => {} }),
+      readLinks: async (keys) =>
+        new Map(keys.flatMap((key) => (links.has(key) ? [[key, links.get(key) ?? '']] : []))),
+      words: dies
+        ? { ...memory.words, save: () => Promise.reject(new Error('killed')) }
+        : memory.words,
+      listStore: {
+        read: async (id) => stored.get(id),
+        write: async (id, lists) => void stored.set(id, lists),
+      },
+      repeatLater: createRepeatLater({
+        publish: async (messages) => {
+          if (publishFails) return new Set(messages.keys());
+          published.push(...messages);
+          return new Set();
+        },
+      }),
+      now,
+      random: () => 0.5,
+    });
+    return async (jobs: Batch): Promise<(Fate | undefined)[]> => {
+      const context = { signal: new AbortController().signal, notAfterMs: nowMs + 20_000 };
+      const fates = await handleJobs(jobs, connection, context);
+      return jobs.map(({ id }) => fates.get(id));
+    };
+  };
+  const runJobs = startInstance();
+
+  return {
+    klaviyo,
+    account: klaviyo.account(),
+    links: {
+      customer: (id: string, profileId: string) =>
+        links.set(linkKeys.customer('acme', id), profileId),
+      email: (email: string, profileId: string) =>
+        links.set(linkKeys.email('acme', email), profileId),
+      phone: (phone: string, profileId: string) =>
+        links.set(linkKeys.phone('acme', phone), profileId),
+    },
+    memory,
+    stored,
+    published,
+    taken,
+    now,
+    startInstance,
+    failPublishing() {
+      publishFails = true;
+    },
+    advance(ms: number) {
+      nowMs += ms;
+    },
+    jobOf: (message: Record<string, unknown>, overrides: Partial<Job<ListsMessage>> = {}) =>
+      jobOf(listJob(message), { firstSentAtMs: nowMs, ...overrides }),
+    runJobs,
+    /** Runs messages as one batch, sent now. */
+    run: (...messages: Record<string, unknown>[]) =>
+      runJobs(messages.map((message) => jobOf(listJob(message), { firstSentAtMs: nowMs }))),
+    async [Symbol.asyncDispose]() {
+      await klaviyo.close();
+    },
+  };
+};
+
+export type ListsWorld = Awaited<ReturnType<typeof startListsWorld>>;
