@@ -35,7 +35,7 @@ export interface Account {
   readonly name: string | undefined;
 }
 
-export type Completion =
+type Completion =
   | { readonly name: 'connected'; readonly account: Account }
   | { readonly name: 'other_account'; readonly account: Account }
   | {

@@ -5,7 +5,7 @@ import { type Html, html } from './html.ts';
 import { privateHeaders } from './http.ts';
 
 /** `good`: done. `bad`: refused. `plain`: neither yet. */
-export type Tone = 'good' | 'bad' | 'plain';
+type Tone = 'good' | 'bad' | 'plain';
 
 export interface Page {
   readonly status: number;

@@ -3,6 +3,7 @@ import {
   CreateSecretCommand,
   DeleteSecretCommand,
   GetSecretValueCommand,
+  InvalidRequestException,
   PutSecretValueCommand,
   ResourceExistsException,
   ResourceNotFoundException,
@@ -43,6 +44,7 @@ const textOf = async (client: Client, name: string): Promise<string | undefined>
     return SecretString ?? '';
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined;
+    if (error instanceof InvalidRequestException) return undefined; // it is about to be deleted
     throw error;
   }
 };

@@ -29,7 +29,7 @@ export interface Tokens {
   readonly scope: string | undefined;
 }
 
-export interface AuthorizeUrlOptions {
+interface AuthorizeUrlOptions {
   readonly apiUrl: string;
   readonly clientId: string;
   readonly redirectUri: string;

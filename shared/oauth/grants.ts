@@ -17,7 +17,7 @@ export interface PendingConsent {
 }
 
 /** Why there is nothing to redeem. `unknown` covers what was redeemed before. */
-export type NotRedeemed = 'unknown' | 'expired' | 'other_browser';
+type NotRedeemed = 'unknown' | 'expired' | 'other_browser';
 
 export type Redeemed<T> =
   | { readonly kind: 'redeemed'; readonly value: T }

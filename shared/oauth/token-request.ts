@@ -4,7 +4,7 @@ import type { TokenRequest } from '../klaviyo/index.ts';
 import { PassingError } from '../runtime/fate.ts';
 
 /** The account is known once it is connected; until then the connection counts for itself. */
-export const quotaScopeOf = ({ accountId, connectionId }: ConnectionSettings): string =>
+const quotaScopeOf = ({ accountId, connectionId }: ConnectionSettings): string =>
   accountId ?? connectionId;
 
 export interface TokenDeadline {

@@ -4,7 +4,7 @@ import { isGrantRefusal, type Tokens } from '../klaviyo/index.ts';
 import type { WithTokenLease } from './token-lease.ts';
 
 /** What is known to be of no use: expired, or refused by Klaviyo. */
-export type IsUsable = (credentials: Credentials) => boolean;
+type IsUsable = (credentials: Credentials) => boolean;
 
 /**
  * Usable credentials, by a refresh of our own or of another instance's. Undefined where there is no

@@ -1,7 +1,7 @@
 /** The right to change the tokens of a connection: one holder at a time, in all of the stage. */
 import { PassingError } from './fate.ts';
 
-export interface TokenLease {
+interface TokenLease {
   /** Gives it up; without that, it ends by itself after a while. */
   release(): Promise<void>;
 }

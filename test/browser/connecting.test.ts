@@ -54,7 +54,7 @@ const start = async () => {
   ]);
   await dynamodb.createTable('connections', { sortKey: true });
   await dynamodb.createTable('quotas');
-  secrets.secrets.set('klaviyo-bridge/local/oauth-app', JSON.stringify(app));
+  secrets.stored.set('klaviyo-bridge/local/oauth-app', JSON.stringify(app));
   klaviyo = await startKlaviyoSimulator({
     accounts: [
       { id: shop, name: 'Blackbird Bicycles & Sons Trading Company Ltd' },
@@ -180,7 +180,7 @@ describe.skipIf(absent)('in a real browser', () => {
       status: 'connected',
       accountId: shop,
     });
-    expect(secrets.secrets.get('klaviyo-bridge/local/connections/blackbird')).toContain('"oauth"');
+    expect(secrets.stored.get('klaviyo-bridge/local/connections/blackbird')).toContain('"oauth"');
     await context.close();
   });
 

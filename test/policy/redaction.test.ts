@@ -219,7 +219,7 @@ describe('canaries through the queues and the poll', () => {
       startSecretsManager(),
       startQueues(),
     ]);
-    secrets.secrets.set('klaviyo-bridge/test/oauth-app', JSON.stringify(app));
+    secrets.stored.set('klaviyo-bridge/test/oauth-app', JSON.stringify(app));
     klaviyo = await startKlaviyoSimulator({
       rateLimits: 'off',
       delays: { eventMs: 0, subscriptionMs: 0 },
@@ -328,7 +328,7 @@ describe('canaries through the pages', () => {
     await connectOnce('dead', at('POST /oauth/token', dead as Fault));
     await stage.visit(`${publicUrl}/oauth/${email}?ticket=${email}`);
     await stage.visit(`${publicUrl}/oauth/connect?ticket=${email}`, { cookies: [email] });
-    stage.secrets.secrets.set('klaviyo-bridge/test/connections/bad', `{"kind":"${email}"`);
+    stage.secrets.stored.set('klaviyo-bridge/test/connections/bad', `{"kind":"${email}"`);
     stage.dynamodb.client.destroy();
     await stage.dynamodb[Symbol.asyncDispose]();
     await stage.visit(`${publicUrl}/oauth/connect?ticket=${'A'.repeat(43)}`);

@@ -29,7 +29,7 @@ import { contextWith } from './sqs-event.ts';
 
 export const publicUrl = 'https://bridge.example';
 export const app = { clientId: 'app-0001-id', clientSecret: 'app-secret~canary' };
-export const prefix = 'klaviyo-bridge/test/';
+const prefix = 'klaviyo-bridge/test/';
 export const accountA = 'AccT01';
 export const accountB = 'AccT02';
 
@@ -54,7 +54,7 @@ export const startOAuthStage = async (simulation: KlaviyoSimulatorOptions = {}) 
     }),
   ]);
   const tableName = await dynamodb.createTable('connections', { sortKey: true });
-  secrets.secrets.set(`${prefix}oauth-app`, JSON.stringify(app));
+  secrets.stored.set(`${prefix}oauth-app`, JSON.stringify(app));
 
   const table = { client: dynamodb.client, tableName, now };
   const vault = { client: secrets.client, prefix, now };

@@ -176,11 +176,11 @@ describe('a merchant for whom something went wrong', () => {
   test('keeps the link when the stage has no OAuth app yet', async () => {
     await using bare = await startOAuthStage();
     const name = 'klaviyo-bridge/test/oauth-app';
-    const stored = bare.secrets.secrets.get(name) ?? '';
-    bare.secrets.secrets.delete(name);
+    const stored = bare.secrets.stored.get(name) ?? '';
+    bare.secrets.stored.delete(name);
     const link = await bare.newConnection('no-app');
     expect((await bare.visit(link)).body).toContain('not set up');
-    bare.secrets.secrets.set(name, stored);
+    bare.secrets.stored.set(name, stored);
     expect((await bare.visit(link)).statusCode).toBe(303);
   });
 

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { DeleteSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   createCredentialsStore,
@@ -15,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => secrets[Symbol.asyncDispose]());
 beforeEach(() => {
-  secrets.secrets.clear();
+  for (const name of secrets.stored.names()) secrets.stored.delete(name);
   secrets.calls.clear();
 });
 
@@ -24,7 +25,7 @@ const store = () => createCredentialsStore({ client: secrets.client, prefix });
 describe('the credentials of a connection', () => {
   test('are in a secret of their own, named for the stage and the connection', async () => {
     await store().write('acme', key('pk_1'));
-    expect([...secrets.secrets.keys()]).toEqual(['klaviyo-bridge/test/connections/acme']);
+    expect(secrets.stored.names()).toEqual(['klaviyo-bridge/test/connections/acme']);
     expect(await store().read('acme')).toEqual(key('pk_1'));
   });
 
@@ -51,12 +52,19 @@ describe('the credentials of a connection', () => {
     expect(await store().read('acme')).toBeUndefined();
   });
 
+  test('are undefined while the secret waits to be deleted', async () => {
+    await store().write('acme', key('pk_1'));
+    const SecretId = `${prefix}connections/acme`;
+    await secrets.client.send(new DeleteSecretCommand({ SecretId }));
+    expect(await store().read('acme')).toBeUndefined();
+  });
+
   test.each([
     'pk_canary',
     '{"kind":"private_key","privateKey":["pk_canary"]}',
     '{"kind":"pk_canary"}',
   ])('that cannot be read are not quoted, and can be mended: %s', async (text) => {
-    secrets.secrets.set(`${prefix}connections/acme`, text);
+    secrets.stored.set(`${prefix}connections/acme`, text);
     const failure = await store()
       .read('acme')
       .catch((error: unknown) => error);
@@ -71,7 +79,7 @@ describe('the OAuth app of a stage', () => {
   test('is read once in five minutes', async () => {
     let nowMs = 0;
     const read = createReadOAuthApp({ client: secrets.client, prefix, now: () => nowMs });
-    secrets.secrets.set(`${prefix}oauth-app`, JSON.stringify(app));
+    secrets.stored.set(`${prefix}oauth-app`, JSON.stringify(app));
     await read();
     nowMs = 299_999;
     expect(await read()).toEqual(app);
@@ -84,7 +92,7 @@ describe('the OAuth app of a stage', () => {
   test('is looked for again until an operator has stored it', async () => {
     const read = createReadOAuthApp({ client: secrets.client, prefix });
     expect(await read()).toBeUndefined();
-    secrets.secrets.set(`${prefix}oauth-app`, JSON.stringify(app));
+    secrets.stored.set(`${prefix}oauth-app`, JSON.stringify(app));
     expect(await read()).toEqual(app);
   });
 });

@@ -54,7 +54,7 @@ beforeAll(async () => {
     }),
   ]);
   await dynamodb.createTable('connections', { sortKey: true });
-  secrets.secrets.set(`${prefix}oauth-app`, JSON.stringify(app));
+  secrets.stored.set(`${prefix}oauth-app`, JSON.stringify(app));
 });
 afterAll(() =>
   Promise.all([klaviyo.close(), dynamodb[Symbol.asyncDispose](), secrets[Symbol.asyncDispose]()]),
