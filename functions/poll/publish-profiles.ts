@@ -63,9 +63,10 @@ interface Seen extends ChangedProfile {
 type News = 'change' | 'told' | 'echo';
 
 const newsOf = ({ fields, updatedMs, remembered: { published, fieldsSent } }: Seen): News => {
-  const known = fieldsKnown(published, fieldsSent, { fields, updatedMs });
+  const told = published && { fields: published.fieldsTold, updatedMs: published.updatedMs };
+  const known = fieldsKnown(told, fieldsSent, { fields, updatedMs });
   if (known !== fields || (published === undefined && fieldsSent === undefined)) return 'change';
-  return published?.fields === fields ? 'told' : 'echo';
+  return told?.fields === fields ? 'told' : 'echo';
 };
 
 export interface PublishRequest {

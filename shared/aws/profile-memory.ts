@@ -101,7 +101,7 @@ export const createProfileMemory = (
       // Consistent: what was published a moment ago must not be published again.
       const found = await read(
         profileIds.flatMap((id) => [linkKey(id), publishedKey(id)]),
-        'customerId, fieldsSent, updatedMs, fields, expiresAt',
+        'customerId, fieldsSent, updatedMs, fieldsTold, expiresAt',
         true,
       );
       return new Map(
@@ -125,7 +125,7 @@ export const createProfileMemory = (
           marshall({
             pk: linkKeys.published(connectionId, profileId),
             updatedMs,
-            fields,
+            fieldsTold: fields,
             ...(linked ? {} : { expiresAt }),
           }),
       );

@@ -43,7 +43,7 @@ export const publishedProfile = z.object({
   /** Epoch milliseconds of Klaviyo's `updated` at the time. */
   updatedMs: z.number(),
   /** The state that was published: see known-fields.ts. */
-  fields: z.string(),
+  fieldsTold: z.string(),
   /** Epoch seconds after which DynamoDB may delete the item. Left out: never. */
   expiresAt: z.number().optional(),
 });

@@ -82,7 +82,7 @@ export const createPollWorld = (options: WorldOptions) => {
         for (const { profileId, updatedMs, fields } of profiles)
           remembered.set(profileId, {
             ...remembered.get(profileId),
-            published: { updatedMs, fields },
+            published: { updatedMs, fieldsTold: fields },
           });
       }),
     findAddresses: () => during(() => new Map<string, never>()),
