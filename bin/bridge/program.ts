@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { addAccessCommands } from './access/access-commands.ts';
 import { addConnectionsCommands } from './connections/connections-commands.ts';
+import { addDeadLettersCommands } from './dead-letters/dead-letters-commands.ts';
 import { addSendCommand } from './jobs/send-command.ts';
 
 const epilogue = `
@@ -42,6 +43,7 @@ export const createProgram = (): Command => {
   addConnectionsCommands(program);
   addAccessCommands(program);
   addSendCommand(program);
+  addDeadLettersCommands(program);
   reportMisuse(program);
   return program;
 };

@@ -1,0 +1,40 @@
+/** What all commands about dead letters begin with. */
+import {
+  createDeadLetterQueue,
+  type DeadLetterQueue,
+} from '../../../shared/aws/dead-letter-queue.ts';
+import type { Call } from '../command.ts';
+import { type OpenedStage, openStage } from '../open-stage.ts';
+import { type QueueName, queueNames } from '../stage-resources.ts';
+import type { LetterFilter } from './letter-filter.ts';
+
+export interface LetterOptions extends LetterFilter {
+  readonly queue?: readonly QueueName[];
+  readonly limit?: number;
+}
+
+export interface OpenedLetters {
+  readonly stage: OpenedStage;
+  readonly filter: LetterFilter;
+  /** Those to look into. */
+  readonly queues: readonly QueueName[];
+  readonly deadLetters: (queue: QueueName) => DeadLetterQueue;
+}
+
+export const openLetters = async ({
+  args,
+  options,
+}: Call<LetterOptions>): Promise<OpenedLetters> => {
+  const stage = await openStage(options);
+  const ids = (args[0] ?? []) as readonly string[];
+  return {
+    stage,
+    filter: { ...options, ids },
+    queues: options.queue ?? queueNames,
+    deadLetters: (name) =>
+      createDeadLetterQueue({
+        client: stage.clients.sqs,
+        queueUrl: stage.resources.queues[name].deadLettersUrl,
+      }),
+  };
+};

@@ -1,0 +1,42 @@
+/** `bridge dead-letters show`: prints bodies, and with them personal data, as it was asked to. */
+import type { Call } from '../command.ts';
+import { CommandFailure } from '../failure.ts';
+import { untilInterrupted } from '../interruption.ts';
+import { harmless, type Terminal } from '../terminal.ts';
+import { collectLetters } from './collect-letters.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import { summaryOf, tellOfRest, usualLimit } from './list-letters.ts';
+import { type LetterOptions, openLetters } from './open-letters.ts';
+
+/** Line breaks stand between the tokens of JSON only: without them it is the same. */
+const onOneLine = (body: string): string => body.replaceAll(/\s*[\r\n]+\s*/g, ' ').trim();
+
+const print = (letter: DeadLetter, terminal: Terminal): void => {
+  const summary = Object.entries(summaryOf(letter)).filter(([, value]) => value !== undefined);
+  terminal.table(
+    ['dead letter', letter.id],
+    summary.slice(1).map(([name, value]) => [name, value ?? '']),
+  );
+  terminal.line(`\n${harmless(letter.body)}\n`);
+};
+
+export const showLetters = (call: Call<LetterOptions & { readonly body?: boolean }>) =>
+  untilInterrupted(async (signal) => {
+    const { options, terminal } = call;
+    const opened = await openLetters(call);
+    const { ids = [] } = opened.filter;
+    const limit = options.limit ?? (ids.length > 0 ? ids.length : usualLimit);
+    const collected = await collectLetters(opened, limit, signal);
+    const { letters } = collected;
+    if (letters.length === 0)
+      throw new CommandFailure('no such dead letter: see `bridge dead-letters list`');
+    if (options.body) for (const { body } of letters) terminal.line(onOneLine(body));
+    else
+      terminal.result(
+        letters.map((letter) => ({ ...summaryOf(letter), body: letter.body })),
+        () => {
+          for (const letter of letters) print(letter, terminal);
+        },
+      );
+    if (ids.length === 0) tellOfRest(collected, terminal);
+  });
