@@ -29,12 +29,25 @@ const notRedeemed = {
   other_browser: { name: 'other_browser', answer: toAnswer(pages.otherBrowser) },
 } as const satisfies Record<string, Outcome>;
 
-/** The names of RFC 6749 for what the person or the server decided; others are our own mistakes. */
-const consentErrors: Readonly<Record<string, 'declined' | 'unavailable'>> = {
+/** RFC 6749's names for what the person or the server decided, and for mistakes of our own. */
+const consentErrors = {
   access_denied: 'declined',
   server_error: 'unavailable',
   temporarily_unavailable: 'unavailable',
-};
+  invalid_request: 'not_set_up',
+  invalid_scope: 'not_set_up',
+  unauthorized_client: 'not_set_up',
+  unsupported_response_type: 'not_set_up',
+} as const;
+
+const isConsentError = (text: string | undefined): text is keyof typeof consentErrors =>
+  text !== undefined && Object.hasOwn(consentErrors, text);
+
+interface Ending {
+  readonly name: OutcomeName;
+  readonly page: Page;
+  readonly error?: unknown;
+}
 
 export const createCallback = (options: CallbackOptions) => {
   const { redeemConsent, readSettings, completeConnection, now = Date.now } = options;
@@ -48,20 +61,24 @@ export const createCallback = (options: CallbackOptions) => {
     return connectUrl(options.publicUrl, ticket);
   };
 
+  /** The consent page's own answer. Only a name that is known is told to anyone. */
+  const refusedBy = async (text: string | undefined, consent: PendingConsent): Promise<Ending> => {
+    const known = isConsentError(text) ? text : undefined;
+    const name = known === undefined ? 'not_set_up' : consentErrors[known];
+    const error = new Error(`the consent page answered with ${known ?? 'an unknown error'}`);
+    if (name === 'not_set_up') return { name, page: pages.notSetUp, error };
+    return { name, page: pages[name](await retryUrlFor(consent)) };
+  };
+
   const conclude = async (
     query: URLSearchParams,
     consent: PendingConsent,
     deadline: TokenDeadline,
-  ): Promise<{ name: OutcomeName; page: Page; error?: unknown }> => {
+  ): Promise<Ending> => {
     const { codeVerifier, connectionId } = consent;
     const settings = await readSettings(connectionId);
     if (settings === undefined) return { name: 'connection_gone', page: pages.connectionGone };
-    const error = only(query, 'error');
-    if (query.has('error')) {
-      const name = consentErrors[error ?? ''] ?? 'not_set_up';
-      if (name === 'not_set_up') return { name, page: pages.notSetUp };
-      return { name, page: pages[name](await retryUrlFor(consent)) };
-    }
+    if (query.has('error')) return refusedBy(only(query, 'error'), consent);
     const code = only(query, 'code');
     if (!code) return { name: 'refused', page: pages.refused(await retryUrlFor(consent)) };
     const result = await completeConnection(settings, { code, codeVerifier }, deadline);

@@ -24,6 +24,12 @@ const consentLifetimeMs = 10 * 60_000;
 /** Programs that open links to show a preview of them say so. They must not use up the ticket. */
 const previewer = /bot\b|crawler|spider|preview|externalhit|unfurl|whatsapp/i;
 
+const notSetUp = (): Outcome => ({
+  name: 'not_set_up',
+  answer: toAnswer(pages.notSetUp),
+  error: new Error('no OAuth app is stored for this stage'),
+});
+
 const linkUsed: Outcome = { name: 'link_used', answer: toAnswer(pages.linkUsed) };
 
 export const createConnect = (options: ConnectOptions) => {
@@ -52,7 +58,7 @@ export const createConnect = (options: ConnectOptions) => {
     if (previewer.test(request.userAgent))
       return { name: 'not_opened', answer: toAnswer(pages.openYourself) };
     const app = await readApp();
-    if (app === undefined) return { name: 'not_set_up', answer: toAnswer(pages.notSetUp) };
+    if (app === undefined) return notSetUp();
 
     const redeemed = await redeemTicket(ticket);
     if (redeemed.kind === 'expired')

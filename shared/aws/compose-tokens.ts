@@ -50,7 +50,15 @@ export const composeTokens = (options: TokenPartsOptions) => {
       withTokenLease,
       refresh: async (settings, refreshToken) => {
         const deadline = { notAfterMs: Date.now() + longestHoldMs };
-        return oauth.refresh(toTokenRequest(settings, await readApp(), deadline), refreshToken);
+        try {
+          const request = toTokenRequest(settings, await readApp(), deadline);
+          return await oauth.refresh(request, refreshToken);
+        } catch (error) {
+          // Its jobs only learn that they have to wait; why, is told here.
+          const { connectionId } = settings;
+          logger.warn('the tokens were not refreshed', { connectionId }, error);
+          throw error;
+        }
       },
     }),
     requireAuthorisation: async (connectionId) => {

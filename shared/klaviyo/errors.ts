@@ -80,7 +80,8 @@ export class KlaviyoAuthorisationError extends KlaviyoError {
   declare readonly problems: readonly KlaviyoProblem[];
 
   constructor(operation: string, status: number, problems: readonly KlaviyoProblem[]) {
-    super(operation, `Klaviyo refused the credentials with status ${status}`);
+    const why = problems.map(({ code }) => ` (${code})`).join('');
+    super(operation, `Klaviyo refused the credentials with status ${status}${why}`);
     this.status = status;
     keepProblems(this, problems);
   }

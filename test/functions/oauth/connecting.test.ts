@@ -170,7 +170,9 @@ describe('a merchant for whom something went wrong', () => {
     const page = await stage.visit(callback, { cookies });
     expect(page.statusCode).toBe(500);
     expect(page.body).toContain('not set up');
-    expect(stage.log.lines.join('\n')).toContain('"outcome":"not_set_up"');
+    const line = stage.log.lines.findLast((one) => one.includes('"connectionId":"wrong-app"'));
+    expect(line).toContain('"level":"ERROR"');
+    expect(line).toContain('(invalid_client)');
   });
 
   test('keeps the link when the stage has no OAuth app yet', async () => {
