@@ -1,0 +1,166 @@
+/**
+ * The poll with its real stores and the real client against the simulator, at a time that the test
+ * sets; and the customers function beside it, whose writes must not come back.
+ */
+
+import { createUpsertCustomers } from '../../../functions/customers/upsert-customers.ts';
+import { createWriteProfile } from '../../../functions/customers/write-profile.ts';
+import { createPoll } from '../../../functions/poll/create-poll.ts';
+import {
+  type KlaviyoSimulatorOptions,
+  startKlaviyoSimulator,
+} from '../../../local/klaviyo/simulator.ts';
+import { createConnectionStore } from '../../../shared/aws/connection-store.ts';
+import { createCursorStore } from '../../../shared/aws/cursor-store.ts';
+import { createCustomerLinkStore } from '../../../shared/aws/link-store.ts';
+import { createListPolledConnections } from '../../../shared/aws/polled-connections.ts';
+import { createProfileMemory } from '../../../shared/aws/profile-memory.ts';
+import { connectionSettings } from '../../../shared/contracts/connection.ts';
+import {
+  type CustomerChanged,
+  type CustomerUpsert,
+  customerChanged,
+} from '../../../shared/contracts/messages.ts';
+import { createKlaviyoClient, KlaviyoAuthorisationError } from '../../../shared/klaviyo/index.ts';
+import {
+  type Authorise,
+  createFindConnection,
+  createOpenConnection,
+} from '../../../shared/runtime/find-connection.ts';
+import type { OutgoingMessage } from '../../../shared/runtime/outgoing-messages.ts';
+import { startDynamoDB } from '../../support/dynamodb.ts';
+import { createFreePermits } from '../../support/free-permits.ts';
+import { jobOf } from '../../support/job.ts';
+import { createMemoryLog } from '../../support/memory-log.ts';
+
+const startMs = Date.parse('2026-11-23T12:00:00Z');
+
+export interface PollStageOptions {
+  readonly simulator?: KlaviyoSimulatorOptions;
+  /** Settings of the connection `acme`. */
+  readonly settings?: Record<string, unknown>;
+}
+
+export const startPollStage = async (options: PollStageOptions = {}) => {
+  let nowMs = startMs;
+  const now = () => nowMs;
+  const cleanup = new AsyncDisposableStack();
+  const simulator = await startKlaviyoSimulator({
+    rateLimits: 'off',
+    nowMs: now,
+    ...options.simulator,
+  });
+  cleanup.defer(() => simulator.close());
+  const dynamodb = cleanup.use(await startDynamoDB());
+  const client = dynamodb.client;
+  const connectionsTable = await dynamodb.createTable('connections', { sortKey: true });
+  const linksTable = await dynamodb.createTable('links');
+  const connections = createConnectionStore({
+    client,
+    tableName: connectionsTable,
+    allowAnyApiUrl: true,
+  });
+  const connect = (connectionId: string, settings: Record<string, unknown> = {}) =>
+    connections.write(
+      connectionSettings.parse({
+        connectionId,
+        status: 'connected',
+        auth: 'private_key',
+        accountId: simulator.account().id,
+        apiUrl: simulator.url,
+        ...settings,
+      }),
+    );
+  await connect('acme', options.settings);
+
+  const { permits } = createFreePermits();
+  const klaviyo = createKlaviyoClient({ permits, sleep: async () => {}, now });
+  const authorise: Authorise = async ({ connectionId }, rejected) => {
+    if (connectionId.startsWith('refused')) {
+      if (rejected === undefined) return 'Klaviyo-API-Key wrong';
+      await connections.setStatus(connectionId, 'needs_authorisation');
+      throw new KlaviyoAuthorisationError('credentials', 401, []);
+    }
+    return 'Klaviyo-API-Key pk_simulated';
+  };
+  const opening = { authorise, allowAnyApiUrl: true };
+  const { lines, logger, metrics } = createMemoryLog();
+  const cursors = createCursorStore({ client, tableName: connectionsTable, now });
+  const inbound: OutgoingMessage[] = [];
+  const waiting = { count: 0 };
+  const poll = createPoll({
+    klaviyo,
+    permits,
+    cursors,
+    memory: createProfileMemory({ client, tableName: linksTable, now }),
+    publish: async (messages) => {
+      inbound.push(...messages);
+      return new Set<number>();
+    },
+    countMessages: async () => waiting.count,
+    listConnections: createListPolledConnections({
+      client,
+      tableName: connectionsTable,
+      onInvalid: () => {},
+    }),
+    openConnection: createOpenConnection(opening),
+    findConnection: createFindConnection({ readSettings: connections.read, ...opening }),
+    logger,
+    metrics,
+    now,
+  });
+
+  const upsertCustomers = createUpsertCustomers({
+    links: createCustomerLinkStore({ client, tableName: linksTable, now }),
+    writeProfile: createWriteProfile({ klaviyo }),
+    sendListJobs: async () => {},
+  });
+
+  /** A minute goes by, and the schedule fires. */
+  const tick = async (event: unknown = {}, afterMs = 60_000) => {
+    nowMs += afterMs;
+    const before = inbound.length;
+    const outcome = await poll(event, { getRemainingTimeInMillis: () => 55_000 });
+    const messages = inbound
+      .slice(before)
+      .map(({ body }): CustomerChanged => customerChanged.parse(JSON.parse(body)));
+    return { outcome, messages };
+  };
+
+  /** A customer job goes the whole way to Klaviyo. */
+  const send = async (customer: CustomerUpsert['customer']) => {
+    const message = { connectionId: 'acme', type: 'customer.upsert' as const, customer };
+    const state = createOpenConnection(opening)(
+      (await connections.read('acme')) ?? connectionSettings.parse({}),
+    );
+    if (state.kind !== 'open') throw new Error('acme is not connected');
+    const context = { signal: new AbortController().signal, notAfterMs: nowMs + 20_000 };
+    const job = { ...jobOf(message), occurredAtMs: nowMs };
+    const fates = await upsertCustomers([job], state.connection, context);
+    return fates.get(job.id);
+  };
+
+  const account = simulator.account();
+  return {
+    simulator,
+    account,
+    /** Profiles that have long been in Klaviyo; resolves to their ids. */
+    seed: (...profiles: Record<string, unknown>[]) =>
+      account.seedProfiles(profiles.map((attributes) => ({ attributes }))),
+    client,
+    linksTable,
+    connect,
+    connections,
+    cursors,
+    inbound,
+    waiting,
+    lines,
+    tick,
+    send,
+    pass: (ms: number) => {
+      nowMs += ms;
+    },
+    now,
+    [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
+  };
+};
