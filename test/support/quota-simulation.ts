@@ -82,7 +82,7 @@ export const createQuotaSimulation = (options: QuotaSimulationOptions): QuotaSim
   };
   const environments: Environment[] = Array.from({ length: options.workers }, boot);
 
-  /** The delay with which the job comes back; undefined: it is done. */
+  /** When the job is to come back; undefined: it is done. */
   const work = async (
     { process, permits }: Environment,
     job: QueuedJob,
@@ -101,10 +101,10 @@ export const createQuotaSimulation = (options: QuotaSimulationOptions): QuotaSim
       onPermit();
       const outcome = await klaviyoOf(job.group).call(process, latencyMs());
       permit.settle(outcome);
-      if (outcome.kind === 'throttled') return outcome.retryAfterMs;
-      if (outcome.kind !== 'answered') return 10_000;
+      if (outcome.kind === 'throttled') return time.nowMs() + outcome.retryAfterMs;
+      if (outcome.kind !== 'answered') return time.nowMs() + 10_000;
     } catch (error) {
-      if (error instanceof KlaviyoRateLimitError) return error.retryAfterMs;
+      if (error instanceof KlaviyoRateLimitError) return time.nowMs() + error.retryAfterMs;
       throw error;
     }
     receives.total += job.receives;
@@ -128,11 +128,11 @@ export const createQuotaSimulation = (options: QuotaSimulationOptions): QuotaSim
       };
       const notAfterMs = clock.nowMs() + holdForMs;
       void Promise.all(jobs.map((job) => work(environment, job, notAfterMs, onPermit)))
-        .then(async (delays) => {
+        .then(async (dueMs) => {
           await environment.permits.flush();
           const back = new Map<QueuedJob, number>();
-          delays.forEach((delayMs, i) => {
-            if (delayMs !== undefined) back.set(jobs[i] as QueuedJob, delayMs);
+          dueMs.forEach((atMs, i) => {
+            if (atMs !== undefined) back.set(jobs[i] as QueuedJob, atMs);
           });
           resolve(back);
         })

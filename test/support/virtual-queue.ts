@@ -11,7 +11,7 @@ export interface VirtualQueueOptions {
   readonly batchSize: number;
   readonly batchingWindowMs: number;
   readonly maxConcurrency: number;
-  /** Handles a batch in one of the environments; the jobs that come back, each with its delay. */
+  /** Handles a batch in one of the environments; the jobs that come back, and when. */
   readonly handle: (
     jobs: readonly QueuedJob[],
     environment: number,
@@ -89,13 +89,13 @@ export const createVirtualQueue = (
     while (!ready.isEmpty()) {
       const jobs = await gather();
       const back = await handle(jobs, environment).catch(
-        () => new Map(jobs.map((job) => [job, visibilityMs])),
+        () => new Map(jobs.map((job) => [job, time.nowMs() + visibilityMs])),
       );
       for (const job of jobs) {
-        const delayMs = back.get(job);
-        if (delayMs === undefined) ready.landed(job);
+        const dueMs = back.get(job);
+        if (dueMs === undefined) ready.landed(job);
         else
-          time.after(Math.ceil(delayMs / 1_000) * 1_000, () => {
+          time.after(Math.ceil((dueMs - time.nowMs()) / 1_000) * 1_000, () => {
             ready.landed(job);
             makeReady(job);
           });
