@@ -23,14 +23,20 @@ export type FindLists = (
 export const listNameOf = ({ message: { list } }: ListJob): string | undefined =>
   list !== undefined && 'name' in list ? list.name : undefined;
 
-const refused = (errorCode: string): FoundList => ({
-  fate: { kind: 'refused', reason: 'unknown_list', errorCode, pointer: '/list/name' },
+const refused = (errorCode: string, pointer: string): FoundList => ({
+  fate: { kind: 'refused', reason: 'unknown_list', errorCode, pointer },
 });
+
+/** Klaviyo's ids are letters and digits: what is not, no refusal of Klaviyo's would name. */
+const byId = (id: string): FoundList =>
+  /^[\w-]+$/.test(id) ? { listId: id } : refused('malformed_list_id', '/list/id');
 
 const resolve = (name: string, { lists }: CachedLists): FoundList => {
   const [list, ...others] = lists.filter((one) => one.name === name);
-  if (list === undefined) return refused('no_list_of_this_name');
-  return others.length > 0 ? refused('several_lists_of_this_name') : { listId: list.id };
+  if (list === undefined) return refused('no_list_of_this_name', '/list/name');
+  return others.length > 0
+    ? refused('several_lists_of_this_name', '/list/name')
+    : { listId: list.id };
 };
 
 /** A list that was not there before the job was sent may be there by now. */
@@ -65,7 +71,8 @@ export const createFindLists = ({ listNames }: { readonly listNames: ListNames }
     const find = named.length > 0 ? await findNamed(named, connection, context) : undefined;
     const listOf = (job: ListJob): FoundList => {
       const { list } = job.message;
-      if (list === undefined || 'id' in list) return { listId: list?.id };
+      if (list === undefined) return {};
+      if ('id' in list) return byId(list.id);
       return find?.(job, list.name) ?? {};
     };
     return new Map(jobs.map((job) => [job.id, listOf(job)]));

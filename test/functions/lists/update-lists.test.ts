@@ -1,33 +1,31 @@
 import { expect, test } from 'vitest';
+import { KlaviyoRateLimitError, type Permits } from '../../../shared/klaviyo/index.ts';
 import { startListsWorld } from './lists-consumer.ts';
 
 const delivered = { kind: 'delivered' };
-const newer = { kind: 'superseded', by: 'newer' };
 const news = { id: 'NEWS01' };
 const ann = { email: 'ann@example.com' };
-const at = (time: string) => `2026-11-20T${time}:00Z`;
+const minuteMs = 60_000;
+const subscriptions = 'POST /api/profile-subscription-bulk-create-jobs';
 
-/** An account with one list and, on it or not, people a@…, b@…, … */
-const accountOf = (emails: readonly string[] = [], members: readonly string[] = []) => ({
-  lists: [{ id: 'NEWS01', name: 'Newsletter' }],
-  profiles: emails.map((email) => ({
-    attributes: { email },
-    lists: members.includes(email) ? ['NEWS01'] : [],
-  })),
-});
+const newsletter = { id: 'NEWS01', name: 'Newsletter' };
+const profileId = (letter: string) => `01${letter.repeat(24)}`;
 
-test('people are subscribed to a list in one call, and those whom Klaviyo does not know are made', async () => {
-  await using world = await startListsWorld({ account: accountOf(['ann@example.com']) });
+test('people are subscribed in one call, and those whom Klaviyo does not know get a profile', async () => {
+  await using world = await startListsWorld({
+    account: { lists: [newsletter], profiles: [{ attributes: ann }] },
+  });
   const fates = await world.run(
     { type: 'list.subscribe', list: news, person: ann },
     { type: 'list.subscribe', list: news, person: { email: 'new@example.com' } },
   );
   expect(fates).toEqual([delivered, delivered]);
+  const subscribed = { email: 'SUBSCRIBED', sms: 'NEVER_SUBSCRIBED' };
   expect(
     world.account.profiles().map(({ email, lists, consent }) => [email, lists, consent]),
   ).toEqual([
-    ['ann@example.com', ['Newsletter'], { email: 'SUBSCRIBED', sms: 'NEVER_SUBSCRIBED' }],
-    ['new@example.com', ['Newsletter'], { email: 'SUBSCRIBED', sms: 'NEVER_SUBSCRIBED' }],
+    ['ann@example.com', ['Newsletter'], subscribed],
+    ['new@example.com', ['Newsletter'], subscribed],
   ]);
   expect(world.klaviyo.countCalls()).toBe(1);
 });
@@ -35,26 +33,26 @@ test('people are subscribed to a list in one call, and those whom Klaviyo does n
 test('a person is added by profile id, by link of customer, address or number, or by looking up', async () => {
   await using world = await startListsWorld({
     account: {
-      lists: [{ id: 'NEWS01', name: 'Newsletter' }],
+      lists: [newsletter],
       profiles: [
-        { id: '01AAAAAAAAAAAAAAAAAAAAAAAA', attributes: { email: 'a@example.com' } },
-        { id: '01BBBBBBBBBBBBBBBBBBBBBBBB', attributes: { email: 'b@example.com' } },
-        { id: '01CCCCCCCCCCCCCCCCCCCCCCCC', attributes: { email: 'c@example.com' } },
-        { id: '01DDDDDDDDDDDDDDDDDDDDDDDD', attributes: { phone_number: '+31201234567' } },
-        { id: '01EEEEEEEEEEEEEEEEEEEEEEEE', attributes: { email: 'e+tag@example.com' } },
-        { id: '01FFFFFFFFFFFFFFFFFFFFFFFF', attributes: { phone_number: '+31207654321' } },
+        { id: profileId('A'), attributes: { email: 'a@example.com' } },
+        { id: profileId('B'), attributes: { email: 'b@example.com' } },
+        { id: profileId('C'), attributes: { email: 'c@example.com' } },
+        { id: profileId('D'), attributes: { phone_number: '+31201234567' } },
+        { id: profileId('E'), attributes: { email: 'e@example.com' } },
+        { id: profileId('F'), attributes: { phone_number: '+31207654321' } },
       ],
     },
   });
-  world.links.customer('c2', '01BBBBBBBBBBBBBBBBBBBBBBBB');
-  world.links.email('c@example.com', '01CCCCCCCCCCCCCCCCCCCCCCCC');
-  world.links.phone('+31201234567', '01DDDDDDDDDDDDDDDDDDDDDDDD');
+  world.links.customer('c2', profileId('B'));
+  world.links.email('c@example.com', profileId('C'));
+  world.links.phone('+31201234567', profileId('D'));
   const people = [
-    { profileId: '01AAAAAAAAAAAAAAAAAAAAAAAA' },
+    { profileId: profileId('A') },
     { customerId: 'c2' },
     { email: 'C@example.com' },
     { phoneNumber: '+31201234567' },
-    { email: 'E+tag@example.com' },
+    { email: 'E@example.com' },
     { customerId: 'c6', phoneNumber: '+31207654321' },
   ];
   const fates = await world.run(
@@ -64,4 +62,210 @@ test('a person is added by profile id, by link of customer, address or number, o
   expect(world.account.members('NEWS01')).toHaveLength(6);
   expect(world.klaviyo.countCalls({ endpoint: 'GET /api/profiles' })).toBe(2);
   expect(world.klaviyo.countCalls()).toBe(3);
+});
+
+test('an address with a plus sign is looked up as it is (found by nobody else’s filter)', async () => {
+  const plus = { email: 'e+tag@example.com' };
+  await using world = await startListsWorld({
+    account: { lists: [newsletter], profiles: [{ attributes: plus }] },
+  });
+  expect(await world.run({ type: 'list.add', list: news, person: plus })).toEqual([delivered]);
+  expect(world.account.members('NEWS01')).toHaveLength(1);
+});
+
+test('one person under several names is told of once', async () => {
+  await using world = await startListsWorld({
+    account: { lists: [newsletter], profiles: [{ id: profileId('A'), attributes: ann }] },
+  });
+  world.links.customer('c1', profileId('A'));
+  const people = [
+    { profileId: profileId('A') },
+    { customerId: 'c1' },
+    { email: 'ANN@example.com' },
+  ];
+  for (const type of ['list.add', 'list.subscribe']) {
+    const fates = await world.run(...people.map((person) => ({ type, list: news, person })));
+    expect(fates).toEqual([delivered, delivered, delivered]);
+  }
+  expect(world.account.profiles()).toHaveLength(1);
+  expect(world.account.members('NEWS01')).toEqual([profileId('A')]);
+});
+
+test('a person who is not known yet is waited for, longer and longer, and then given up', async () => {
+  await using world = await startListsWorld({ account: { lists: [newsletter] } });
+  const job = world.jobOf({ type: 'list.add', list: news, person: { customerId: 'c1', ...ann } });
+  const waits: number[] = [];
+  for (let rounds = 0; rounds < 50; rounds += 1) {
+    const [fate] = await world.runJobs([job]);
+    if (fate?.kind !== 'later') {
+      expect(fate).toEqual({ kind: 'refused', reason: 'unknown_person', pointer: '/person' });
+      break;
+    }
+    expect(fate.reason).toBe('awaiting_profile');
+    waits.push(fate.waitMs);
+    world.advance(fate.waitMs);
+  }
+  expect(waits[0]).toBe(10_000);
+  const growing = waits.slice(0, -1);
+  expect(growing).toEqual(growing.toSorted((a, b) => a - b));
+  expect(world.now() - job.firstSentAtMs).toBe(15 * minuteMs);
+});
+
+test('a person who appears in the meantime is added', async () => {
+  await using world = await startListsWorld({ account: { lists: [newsletter] } });
+  const job = world.jobOf({ type: 'list.add', list: news, person: ann });
+  await world.runJobs([job]);
+  world.account.seedProfiles([{ attributes: ann }]);
+  expect(await world.runJobs([job])).toEqual([delivered]);
+});
+
+test('a customer without addresses is subscribed at those that the profile has', async () => {
+  await using world = await startListsWorld({
+    account: {
+      lists: [newsletter],
+      profiles: [
+        { id: profileId('A'), attributes: { ...ann, phone_number: '+31201234567' } },
+        { id: profileId('B'), attributes: { email: 'bob@example.com' } },
+      ],
+    },
+  });
+  world.links.customer('c1', profileId('A'));
+  const fates = await world.run(
+    { type: 'list.subscribe', list: news, person: { customerId: 'c1' } },
+    { type: 'list.subscribe', list: news, person: { profileId: profileId('B') } },
+  );
+  expect(fates).toEqual([delivered, delivered]);
+  expect(world.account.profiles().map(({ consent }) => consent)).toEqual([
+    { email: 'SUBSCRIBED', sms: 'SUBSCRIBED' },
+    { email: 'SUBSCRIBED', sms: 'NEVER_SUBSCRIBED' },
+  ]);
+  expect(world.klaviyo.countCalls({ endpoint: 'GET /api/profiles' })).toBe(1);
+});
+
+test('e-mail and SMS go in requests of their own, and both make one profile', async () => {
+  await using world = await startListsWorld({ account: { lists: [newsletter] } });
+  const person = { ...ann, phoneNumber: '+31201234567' };
+  expect(await world.run({ type: 'list.subscribe', list: news, person })).toEqual([delivered]);
+  expect(world.klaviyo.countCalls({ endpoint: subscriptions })).toBe(2);
+  expect(world.account.profiles().map(({ consent }) => consent)).toEqual([
+    { email: 'SUBSCRIBED', sms: 'SUBSCRIBED' },
+  ]);
+});
+
+test('of two channels the one whose address is known goes at once', async () => {
+  await using world = await startListsWorld({ account: { lists: [newsletter] } });
+  const job = world.jobOf({
+    type: 'list.subscribe',
+    list: news,
+    person: ann,
+    channels: ['email', 'sms'],
+  });
+  const waiting = { kind: 'later', waitMs: 10_000, reason: 'awaiting_profile' };
+  expect(await world.runJobs([job])).toEqual([waiting]);
+  expect(world.account.profiles()[0]?.consent.email).toBe('SUBSCRIBED');
+  world.account.changeProfile(world.account.profiles()[0]?.id ?? '', {
+    phone_number: '+31201234567',
+  });
+  expect(await world.runJobs([job])).toEqual([delivered]);
+  expect(world.account.profiles()[0]?.consent.sms).toBe('SUBSCRIBED');
+  expect(world.klaviyo.countCalls({ endpoint: subscriptions })).toBe(2);
+});
+
+test('an account-wide subscription waits for the profile, as Klaviyo would drop it without one', async () => {
+  await using world = await startListsWorld();
+  const job = world.jobOf({ type: 'list.subscribe', person: ann });
+  expect(await world.runJobs([job])).toMatchObject([{ reason: 'awaiting_profile' }]);
+  world.account.seedProfiles([{ attributes: ann }]);
+  expect(await world.runJobs([job])).toEqual([delivered]);
+  expect(world.account.profiles()[0]?.consent.email).toBe('SUBSCRIBED');
+});
+
+test.each(['2023-10-15', '2025-01-15', '2026-07-15'])(
+  'at revision %s a historical import carries the time of the consent, and nothing else does',
+  async (revision) => {
+    await using world = await startListsWorld({
+      account: { lists: [{ ...newsletter, optIn: 'double_opt_in' }] },
+      settings: { revision },
+    });
+    const consentedAt = '2020-01-01T00:00:00Z';
+    const fates = await world.run(
+      { type: 'list.subscribe', list: news, person: ann, historicalImport: true, consentedAt },
+      { type: 'list.subscribe', list: news, person: { email: 'b@example.com' }, consentedAt },
+      {
+        type: 'list.subscribe',
+        list: news,
+        person: { email: 'c@example.com' },
+        historicalImport: true,
+      },
+    );
+    expect(fates).toEqual([delivered, delivered, delivered]);
+    // The list asks for a confirmation of everyone but those who are imported.
+    expect(world.account.members('NEWS01')).toHaveLength(2);
+  },
+);
+
+test('a consent that is said to be given in the future is refused by itself', async () => {
+  await using world = await startListsWorld({ account: { lists: [newsletter] } });
+  const historical = { type: 'list.subscribe', list: news, historicalImport: true };
+  const fates = await world.run(
+    { ...historical, person: ann, consentedAt: '2030-01-01T00:00:00Z' },
+    { ...historical, person: { email: 'b@example.com' }, consentedAt: '2020-01-01T00:00:00Z' },
+  );
+  expect(fates).toMatchObject([
+    { kind: 'refused', reason: 'invalid_message', pointer: '/consentedAt' },
+    delivered,
+  ]);
+});
+
+test('a rate limit puts back the jobs of its request alone, for exactly its wait', async () => {
+  await using world = await startListsWorld({
+    account: { lists: [newsletter], profiles: [{ id: profileId('A'), attributes: ann }] },
+  });
+  const permits: Permits = {
+    async take({ endpoint }) {
+      if (endpoint.startsWith('POST /api/lists')) throw new KlaviyoRateLimitError(endpoint, 12_345);
+      return { settle: () => {} };
+    },
+    async flush() {},
+  };
+  const jobs = [
+    world.jobOf({ type: 'list.add', list: news, person: { profileId: profileId('A') } }),
+    world.jobOf({ type: 'list.subscribe', list: news, person: { email: 'b@example.com' } }),
+  ];
+  expect(await world.startInstance({ permits })(jobs)).toEqual([
+    { kind: 'later', waitMs: 12_345, reason: 'rate_limit' },
+    delivered,
+  ]);
+  // Nothing was sent, so nothing holds the job up when its turn has come.
+  expect(await world.runJobs(jobs.slice(0, 1))).toEqual([delivered]);
+});
+
+test('jobs that have waited before take their permit as those', async () => {
+  await using world = await startListsWorld({ account: { lists: [newsletter] } });
+  await world.run({ type: 'list.subscribe', list: news, person: ann });
+  const job = world.jobOf(
+    { type: 'list.subscribe', list: news, person: { email: 'b@example.com' } },
+    { receiveCount: 2 },
+  );
+  await world.runJobs([job]);
+  expect(world.taken.map(({ returning }) => returning)).toEqual([false, true]);
+});
+
+test('what could not be remembered is not done: the job comes back', async () => {
+  await using world = await startListsWorld({ account: { lists: [newsletter] } });
+  const error = Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
+  world.memory.failSaving(error);
+  expect(await world.run({ type: 'list.subscribe', list: news, person: ann })).toMatchObject([
+    { kind: 'retry', errorCode: 'ThrottlingException' },
+  ]);
+});
+
+test('while another instance has the person, the job waits a little', async () => {
+  await using world = await startListsWorld({ account: { lists: [newsletter] } });
+  await world.startInstance({ dies: true })([
+    world.jobOf({ type: 'list.subscribe', list: news, person: ann }),
+  ]);
+  expect(await world.run({ type: 'list.unsubscribe', list: news, person: ann })).toEqual([
+    { kind: 'later', waitMs: 5_000, reason: 'leased' },
+  ]);
 });

@@ -1,0 +1,268 @@
+import { expect, test } from 'vitest';
+import { startListsWorld } from './lists-consumer.ts';
+
+const delivered = { kind: 'delivered' };
+const newer = { kind: 'superseded', by: 'newer' };
+const notMember = { kind: 'superseded', by: 'not_member' };
+const repeated = { kind: 'superseded', by: 'same_content' };
+const news = { id: 'NEWS01' };
+const sale = { id: 'SALE01' };
+const ann = { email: 'ann@example.com' };
+const number = { phoneNumber: '+31201234567' };
+const annId = `01${'A'.repeat(24)}`;
+const unsubscriptions = 'POST /api/profile-subscription-bulk-delete-jobs';
+const at = (time: string) => `2026-11-20T${time}:00Z`;
+
+/** Ann, with a number, subscribed and on the newsletter; Bob, subscribed and on no list. */
+const startAnn = (options: { readonly subscriptionMs?: number } = {}) =>
+  startListsWorld({
+    account: {
+      lists: [
+        { id: 'NEWS01', name: 'Newsletter' },
+        { id: 'SALE01', name: 'Sale' },
+      ],
+      profiles: [
+        {
+          id: annId,
+          attributes: { ...ann, phone_number: number.phoneNumber },
+          lists: ['NEWS01'],
+          subscribed: ['email', 'sms'],
+        },
+        { attributes: { email: 'bob@example.com' }, subscribed: ['email'] },
+      ],
+    },
+    delays: { subscriptionMs: options.subscriptionMs ?? 0 },
+  });
+
+const consentOf = (world: Awaited<ReturnType<typeof startAnn>>, email = ann.email) =>
+  world.account.profiles().find((profile) => profile.email === email)?.consent;
+
+test('unsubscribing somebody from a list that they are not on does not unsubscribe them everywhere', async () => {
+  await using world = await startAnn();
+  const fates = await world.run(
+    { type: 'list.unsubscribe', list: news, person: { email: 'bob@example.com' } },
+    { type: 'list.unsubscribe', list: news, person: { email: 'stranger@example.com' } },
+  );
+  expect(fates).toEqual([notMember, notMember]);
+  expect(consentOf(world, 'bob@example.com')?.email).toBe('SUBSCRIBED');
+  expect(world.klaviyo.countCalls({ endpoint: 'GET /api/lists/{id}/profiles' })).toBe(1);
+  expect(world.klaviyo.countCalls({ endpoint: unsubscriptions })).toBe(0);
+});
+
+test('a member is unsubscribed from the list, and keeps the consent for everything else', async () => {
+  await using world = await startAnn();
+  expect(await world.run({ type: 'list.unsubscribe', list: news, person: ann })).toEqual([
+    delivered,
+  ]);
+  expect(world.account.members('NEWS01')).toEqual([]);
+  expect(consentOf(world)?.email).toBe('SUBSCRIBED');
+});
+
+test('with the scope `everywhere` nobody is looked up, and who is on no list is unsubscribed from all', async () => {
+  await using world = await startAnn();
+  const bob = { email: 'bob@example.com' };
+  expect(
+    await world.run({ type: 'list.unsubscribe', list: news, person: bob, scope: 'everywhere' }),
+  ).toEqual([delivered]);
+  expect(consentOf(world, bob.email)?.email).toBe('UNSUBSCRIBED');
+  expect(world.klaviyo.countCalls()).toBe(1);
+});
+
+test('two channels of one member go in one request, or the second would be of a stranger to the list', async () => {
+  await using world = await startAnn();
+  const fates = await world.run(
+    { type: 'list.unsubscribe', list: news, person: ann },
+    { type: 'list.unsubscribe', list: news, person: number },
+  );
+  expect(fates).toEqual([delivered, delivered]);
+  expect(world.klaviyo.countCalls({ endpoint: unsubscriptions })).toBe(1);
+  expect(consentOf(world)?.email).toBe('SUBSCRIBED');
+});
+
+test('at most 100 people are unsubscribed in a call, and checked in a call', async () => {
+  const people = Array.from({ length: 250 }, (_, index) => ({ email: `p${index}@example.com` }));
+  await using world = await startListsWorld({
+    account: {
+      lists: [{ id: 'NEWS01', name: 'Newsletter' }],
+      profiles: people.map((attributes) => ({ attributes, lists: ['NEWS01'] })),
+    },
+  });
+  const fates = await world.run(
+    ...people.map((person) => ({ type: 'list.unsubscribe', list: news, person })),
+  );
+  expect(new Set(fates)).toEqual(new Set([delivered]));
+  expect(world.account.members('NEWS01')).toEqual([]);
+  expect(world.klaviyo.countCalls({ endpoint: unsubscriptions })).toBe(3);
+  expect(world.klaviyo.countCalls()).toBe(6);
+});
+
+test('of one batch the last word counts: who unsubscribed last does not end up subscribed', async () => {
+  await using world = await startAnn();
+  const fates = await world.run(
+    { type: 'list.unsubscribe', list: news, person: ann, occurredAt: at('12:00') },
+    { type: 'list.subscribe', list: news, person: ann, occurredAt: at('11:00') },
+  );
+  expect(fates).toEqual([delivered, newer]);
+  expect(world.account.members('NEWS01')).toEqual([]);
+});
+
+test('a subscription that arrives after a newer unsubscription is dropped, under any name of the person', async () => {
+  await using world = await startAnn();
+  world.links.customer('c1', annId);
+  await world.run({ type: 'list.unsubscribe', list: news, person: ann, occurredAt: at('12:00') });
+  for (const person of [
+    ann,
+    { email: 'ANN@example.com' },
+    { customerId: 'c1' },
+    { profileId: annId },
+  ])
+    expect(
+      await world.run({
+        type: 'list.subscribe',
+        list: news,
+        person,
+        channels: ['email'],
+        occurredAt: at('11:00'),
+      }),
+    ).toEqual([newer]);
+  expect(world.account.members('NEWS01')).toEqual([]);
+});
+
+test('a subscription that is still on its way at Klaviyo is not overtaken by its unsubscription', async () => {
+  await using world = await startAnn({ subscriptionMs: 50_000 });
+  await world.run({ type: 'list.subscribe', list: sale, person: ann, occurredAt: at('11:00') });
+  world.advance(10_000);
+  const job = world.jobOf({
+    type: 'list.unsubscribe',
+    list: sale,
+    person: ann,
+    occurredAt: at('12:00'),
+  });
+  expect(await world.runJobs([job])).toEqual([
+    { kind: 'later', waitMs: 50_000, reason: 'settling' },
+  ]);
+  world.advance(50_000);
+  expect(await world.runJobs([job])).toEqual([delivered]);
+  world.account.settle();
+  expect(world.account.members('SALE01')).toEqual([]);
+  expect(consentOf(world)?.email).toBe('SUBSCRIBED');
+});
+
+test('a message that comes twice does not undo what the person did in Klaviyo meanwhile', async () => {
+  await using world = await startAnn();
+  const job = world.jobOf({ type: 'list.subscribe', list: sale, person: ann, channels: ['email'] });
+  expect(await world.runJobs([job])).toEqual([delivered]);
+  world.advance(3_600_000);
+  expect(await world.runJobs([job])).toEqual([repeated]);
+  expect(world.klaviyo.countCalls()).toBe(1);
+});
+
+test('a clock that is ahead does not give a job the last word over all that comes later', async () => {
+  await using world = await startAnn();
+  await world.run({
+    type: 'list.subscribe',
+    list: news,
+    person: ann,
+    occurredAt: '2027-01-01T00:00:00Z',
+  });
+  world.advance(60_000);
+  expect(await world.run({ type: 'list.unsubscribe', list: news, person: ann })).toEqual([
+    delivered,
+  ]);
+});
+
+test('an unsubscription from everything overrides older subscriptions to any list', async () => {
+  await using world = await startAnn();
+  const bob = { email: 'bob@example.com' };
+  const everywhere = { type: 'list.unsubscribe', list: news, person: bob, scope: 'everywhere' };
+  await world.run({ ...everywhere, occurredAt: at('12:00') });
+  const fates = await world.run(
+    { type: 'list.subscribe', list: sale, person: bob, occurredAt: at('11:00') },
+    { type: 'list.subscribe', person: bob, occurredAt: at('11:30') },
+  );
+  expect(fates).toEqual([newer, newer]);
+  expect(consentOf(world, bob.email)?.email).toBe('UNSUBSCRIBED');
+});
+
+test('an unsubscription from everything takes nothing from who has subscribed since', async () => {
+  await using world = await startAnn();
+  const bob = { email: 'bob@example.com' };
+  await world.run({ type: 'list.subscribe', list: sale, person: bob, occurredAt: at('12:00') });
+  const everywhere = { type: 'list.unsubscribe', list: news, person: bob, scope: 'everywhere' };
+  expect(await world.run({ ...everywhere, occurredAt: at('11:00') })).toEqual([notMember]);
+  expect(consentOf(world, bob.email)?.email).toBe('SUBSCRIBED');
+});
+
+test('a number has one consent: unsubscribed from one list, it is not subscribed by an older word', async () => {
+  await using world = await startAnn();
+  await world.run({
+    type: 'list.unsubscribe',
+    list: news,
+    person: number,
+    occurredAt: at('12:00'),
+  });
+  expect(consentOf(world)?.sms).toBe('UNSUBSCRIBED');
+  expect(
+    await world.run({
+      type: 'list.subscribe',
+      list: sale,
+      person: number,
+      occurredAt: at('11:00'),
+    }),
+  ).toEqual([newer]);
+});
+
+test('a number that was subscribed since keeps its consent, and leaves the list all the same', async () => {
+  await using world = await startAnn();
+  await world.run({ type: 'list.subscribe', list: sale, person: number, occurredAt: at('12:00') });
+  world.advance(60_000);
+  expect(
+    await world.run({
+      type: 'list.unsubscribe',
+      list: news,
+      person: number,
+      occurredAt: at('11:00'),
+    }),
+  ).toEqual([delivered]);
+  expect(consentOf(world)?.sms).toBe('SUBSCRIBED');
+  expect(world.account.members('NEWS01')).toEqual([]);
+});
+
+test('an unsubscription whose answer was lost is not sent again to who is off the list by now', async () => {
+  await using world = await startAnn();
+  world.klaviyo.setFaults([
+    { kind: 'reset', when: 'after', match: { endpoint: unsubscriptions }, times: 1 },
+  ]);
+  const job = world.jobOf({ type: 'list.unsubscribe', list: news, person: ann });
+  expect(await world.runJobs([job])).toMatchObject([{ kind: 'retry' }]);
+  world.advance(10_000);
+  expect(await world.runJobs([job])).toMatchObject([{ kind: 'later', reason: 'settling' }]);
+  world.advance(60_000);
+  expect(await world.runJobs([job])).toEqual([notMember]);
+  expect(consentOf(world)?.email).toBe('SUBSCRIBED');
+});
+
+test('a consent that comes late is given, and the newer change of the list is then repeated', async () => {
+  await using world = await startAnn();
+  world.links.email(ann.email, annId);
+  const person = { customerId: 'c1', ...ann };
+  await world.run({ type: 'list.remove', list: news, person, occurredAt: at('12:00') });
+  const late = { type: 'list.subscribe', list: news, person: ann, occurredAt: at('11:00') };
+  expect(await world.run(late)).toEqual([delivered]);
+  const [repeat] = world.published;
+  expect(repeat).toMatchObject({ groupId: 'acme', delaySeconds: 60 });
+  expect(world.account.members('NEWS01')).toEqual([annId]);
+  world.advance(60_000);
+  expect(await world.run(JSON.parse(repeat?.body ?? ''))).toEqual([delivered]);
+  expect(world.account.members('NEWS01')).toEqual([]);
+  expect(consentOf(world)?.email).toBe('SUBSCRIBED');
+});
+
+test('without the repetition made sure of, the late consent waits', async () => {
+  await using world = await startAnn();
+  await world.run({ type: 'list.remove', list: news, person: ann, occurredAt: at('12:00') });
+  world.failPublishing();
+  const late = { type: 'list.subscribe', list: news, person: ann, occurredAt: at('11:00') };
+  expect(await world.run(late)).toMatchObject([{ kind: 'retry', errorCode: 'PassingError' }]);
+  expect(world.account.members('NEWS01')).toEqual([]);
+});

@@ -1,0 +1,119 @@
+import { BatchWriteItemCommand, DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createWordStore, type WordStore } from '../../../shared/aws/word-store.ts';
+import type { ListWord } from '../../../shared/contracts/lists.ts';
+import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
+
+let dynamodb: TestDynamoDB;
+let nowMs = Date.parse('2026-11-23T12:00:00Z');
+let store: WordStore;
+let tests = 0;
+let key = '';
+
+beforeAll(async () => {
+  dynamodb = await startDynamoDB();
+  const tableName = await dynamodb.createTable('links');
+  store = createWordStore({ client: dynamodb.client, tableName, now: () => nowMs });
+});
+afterAll(() => dynamodb[Symbol.asyncDispose]());
+beforeEach(() => {
+  tests += 1;
+  key = `acme#email#${tests}#words`;
+});
+
+const word: ListWord = {
+  kind: 'email',
+  listId: 'NEWS01',
+  on: true,
+  occurredAtMs: 1_000,
+  decidedAtMs: 2_000,
+  outcome: 'sent',
+};
+const leased = (words: readonly ListWord[] = []) => ({ kind: 'leased', words });
+
+describe('the lease of a person’s words', () => {
+  test('is one writer’s at a time', async () => {
+    const leases = await Promise.all([1, 2, 3].map(() => store.lease([key])));
+    const kinds = leases.map((lease) => lease.get(key)?.kind);
+    expect(kinds.toSorted()).toEqual(['busy', 'busy', 'leased']);
+  });
+
+  test('passes on once the words are saved', async () => {
+    await store.lease([key]);
+    await store.save(new Map([[key, [word]]]));
+    expect((await store.lease([key])).get(key)).toEqual(leased([word]));
+  });
+
+  test('passes on once its holder must be gone, with what was remembered before', async () => {
+    await store.lease([key]);
+    await store.save(new Map([[key, [word]]]));
+    await store.lease([key]);
+    nowMs += 119_000;
+    expect((await store.lease([key])).get(key)).toEqual({ kind: 'busy' });
+    nowMs += 1_001;
+    expect((await store.lease([key])).get(key)).toEqual(leased([word]));
+  });
+
+  test('is had of some people when others are not to be had', async () => {
+    await store.lease([key]);
+    const leases = await store.lease([key, `${key}2`]);
+    expect(leases.get(key)).toEqual({ kind: 'busy' });
+    expect(leases.get(`${key}2`)).toEqual(leased());
+  });
+});
+
+test('a word that is account-wide names no list', async () => {
+  const { listId: _, ...accountWide } = word;
+  await store.lease([key]);
+  await store.save(new Map([[key, [accountWide, word]]]));
+  expect((await store.lease([key])).get(key)).toEqual(leased([accountWide, word]));
+});
+
+test('a thousand people are leased and saved', async () => {
+  const keys = Array.from({ length: 1_000 }, (_, index) => `${key}-${index}`);
+  const leases = await store.lease(keys);
+  expect([...leases.values()].every(({ kind }) => kind === 'leased')).toBe(true);
+  await store.save(new Map(keys.map((one) => [one, [word]])));
+  expect((await store.lease(keys.slice(998))).size).toBe(2);
+});
+
+describe('before a DynamoDB of the test’s choice', () => {
+  const client = new DynamoDBClient({});
+  const mock = mockClient(client);
+  const mocked = createWordStore({ client, tableName: 'links', now: () => nowMs });
+  beforeEach(() => void mock.reset());
+
+  test('one failed lease leaves the others', async () => {
+    const error = Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
+    mock.on(UpdateItemCommand).resolvesOnce({}).rejects(error);
+    const leases = await mocked.lease(['a', 'b']);
+    expect([...leases.values()]).toEqual([leased(), { kind: 'failed', error }]);
+  });
+
+  test('a repeated request recognises its own lease', async () => {
+    mock.on(UpdateItemCommand).resolves({});
+    await mocked.lease(['a']);
+    const { ConditionExpression } = mock.commandCalls(UpdateItemCommand)[0]?.args[0].input ?? {};
+    expect(ConditionExpression).toContain('leaseOwner = :owner');
+  });
+
+  test('words age out a month after they were last needed', async () => {
+    mock.on(BatchWriteItemCommand).resolves({});
+    await mocked.save(new Map([['a', [word]]]));
+    const [call] = mock.commandCalls(BatchWriteItemCommand);
+    const put = call?.args[0].input.RequestItems?.links?.[0]?.PutRequest?.Item;
+    expect(put?.expiresAt).toEqual({ N: String(Math.floor(nowMs / 1_000) + 30 * 86_400) });
+    expect(put?.leaseUntilMs).toBeUndefined();
+  });
+
+  test('leases take one request a person, saves one for twenty-five', async () => {
+    mock.on(UpdateItemCommand).resolves({});
+    mock.on(BatchWriteItemCommand).resolves({});
+    const keys = Array.from({ length: 100 }, (_, index) => `k${index}`);
+    await mocked.lease(keys);
+    await mocked.save(new Map(keys.map((one) => [one, [word]])));
+    expect(mock.commandCalls(UpdateItemCommand)).toHaveLength(100);
+    expect(mock.commandCalls(BatchWriteItemCommand)).toHaveLength(4);
+  });
+});
