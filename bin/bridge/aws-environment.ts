@@ -2,7 +2,7 @@
 
 /** The embedded host asks for a signature and takes any: nobody should have to invent one. */
 const standIns = {
-  AWS_REGION: 'eu-west-1',
+  AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
 } as const;

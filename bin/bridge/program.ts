@@ -3,8 +3,11 @@ import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { addAccessCommands } from './access/access-commands.ts';
 import { addConnectionsCommands } from './connections/connections-commands.ts';
+import { addLoadCommand } from './customers/load-command.ts';
 import { addDeadLettersCommands } from './dead-letters/dead-letters-commands.ts';
 import { addSendCommand } from './jobs/send-command.ts';
+import { addPollCommand } from './poll/poll-command.ts';
+import { addStatusCommand } from './status/status-command.ts';
 
 const epilogue = `
 Exit codes: 0 done, 1 it could not be done or not all of it, 2 wrong command line (nothing was done).
@@ -43,6 +46,9 @@ export const createProgram = (): Command => {
   addConnectionsCommands(program);
   addAccessCommands(program);
   addSendCommand(program);
+  addLoadCommand(program);
+  addStatusCommand(program);
+  addPollCommand(program);
   addDeadLettersCommands(program);
   reportMisuse(program);
   return program;

@@ -44,6 +44,7 @@ export const scopes: readonly string[] = [
 
 export { createKlaviyoClient, type KlaviyoClient } from './client.ts';
 export type { CallOptions, CallRecord, KlaviyoConnection } from './connection.ts';
+export { ledgerOf } from './endpoint.ts';
 export {
   type EventProfile,
   type KlaviyoEvent,

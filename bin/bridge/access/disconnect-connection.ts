@@ -11,7 +11,7 @@ const tellings: Readonly<Record<Revocation, string>> = {
   refused:
     'the tokens are deleted; Klaviyo knew the grant no more: see there, under Integrations, that the app is gone',
   nothing:
-    'there was no grant to revoke; any key of it is deleted here, and still valid at Klaviyo',
+    'there was no OAuth grant to revoke; a private key is deleted here, and stays valid at Klaviyo',
 };
 
 /**

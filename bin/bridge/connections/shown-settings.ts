@@ -17,7 +17,7 @@ export const shownRevision = (revision: string, now: Date): Cell => {
 
 const statusStyles = { connected: 'green', paused: 'yellow', needs_authorisation: 'red' } as const;
 
-export const shownStatus = ({ status }: ConnectionSettings): Cell => ({
+export const shownStatus = ({ status }: Pick<ConnectionSettings, 'status'>): Cell => ({
   text: status,
   style: statusStyles[status],
 });

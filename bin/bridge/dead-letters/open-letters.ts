@@ -21,6 +21,15 @@ export interface OpenedLetters {
   readonly deadLetters: (queue: QueueName) => DeadLetterQueue;
 }
 
+/** The dead-letter queue of each queue. */
+export const deadLettersOf =
+  ({ clients, resources }: OpenedStage) =>
+  (name: QueueName): DeadLetterQueue =>
+    createDeadLetterQueue({
+      client: clients.sqs,
+      queueUrl: resources.queues[name].deadLettersUrl,
+    });
+
 export const openLetters = async ({
   args,
   options,
@@ -31,10 +40,6 @@ export const openLetters = async ({
     stage,
     filter: { ...options, ids },
     queues: options.queue ?? queueNames,
-    deadLetters: (name) =>
-      createDeadLetterQueue({
-        client: stage.clients.sqs,
-        queueUrl: stage.resources.queues[name].deadLettersUrl,
-      }),
+    deadLetters: deadLettersOf(stage),
   };
 };

@@ -1,0 +1,34 @@
+/** `bridge load customers`. */
+import type { Call } from '../command.ts';
+import { untilInterrupted } from '../interruption.ts';
+import { openInput } from '../jobs/job-source.ts';
+import { type SendOptions, sendFrom } from '../jobs/send-from.ts';
+import { type CsvOptions, csvSource, readColumns } from './csv-source.ts';
+
+export interface LoadCustomersOptions extends SendOptions {
+  readonly connection: string;
+  readonly map?: Readonly<Record<string, string>>;
+  readonly properties?: boolean;
+  readonly clearEmpty?: boolean;
+  readonly delimiter: string;
+}
+
+const csvOptions = (options: LoadCustomersOptions): CsvOptions => ({
+  connectionId: options.connection,
+  map: options.map ?? {},
+  properties: options.properties === true,
+  clearEmpty: options.clearEmpty === true,
+  delimiter: options.delimiter,
+});
+
+export const loadCustomers = (call: Call<LoadCustomersOptions>): Promise<void> =>
+  untilInterrupted(async (signal) => {
+    const { args, options, terminal } = call;
+    await using file = await openInput(String(args[0]), signal);
+    const csv = csvOptions(options);
+    const { columns, mapping } = await readColumns(file, csv);
+    const leftOut = columns.filter((_, index) => mapping[index] === undefined);
+    if (leftOut.length > 0)
+      terminal.note(`columns left out: ${leftOut.join(', ')} (--properties keeps them)`);
+    await sendFrom(csvSource(file, csv), call, signal);
+  });
