@@ -6,7 +6,7 @@ import { connectionId } from '../../shared/contracts/connection.ts';
 const maxProfilesPerSync = 1_000;
 
 const scheduled = z
-  .union([z.null(), z.undefined(), z.object({ source: z.literal('aws.scheduler') })])
+  .union([z.null(), z.undefined(), z.object({ source: z.enum(['aws.scheduler', 'aws.events']) })])
   .transform((): PollEvent => ({}));
 
 const byHand = z
@@ -21,6 +21,13 @@ const byHand = z
     'profileIds needs the connectionId that they belong to',
   );
 
-export const pollEvent = z.union([scheduled, byHand]);
-
 export type PollEvent = z.output<typeof byHand>;
+
+/** @throws Error that says what is wrong with the event. */
+export const parsePollEvent = (event: unknown): PollEvent => {
+  const fired = scheduled.safeParse(event);
+  if (fired.success) return fired.data;
+  const asked = byHand.safeParse(event);
+  if (asked.success) return asked.data;
+  throw new Error(`the poll cannot be invoked with this: ${z.prettifyError(asked.error)}`);
+};

@@ -4,7 +4,7 @@ import { OutOfTimeError } from '../../shared/runtime/fate.ts';
 import type { Connection, FindConnection } from '../../shared/runtime/find-connection.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import type { Metrics } from '../../shared/runtime/metrics.ts';
-import { pollEvent } from './poll-event.ts';
+import { parsePollEvent } from './poll-event.ts';
 import type { PollLimits } from './poll-profiles.ts';
 import type { RunSummary, ScanConnections } from './scan-connections.ts';
 import type { SyncOutcome, SyncProfiles } from './sync-profiles.ts';
@@ -95,7 +95,7 @@ export const createRunPoll = ({
   };
 
   return async (event: unknown, context: Invocation): Promise<RunSummary | SyncOutcome> => {
-    const { connectionId, profileIds } = pollEvent.parse(event);
+    const { connectionId, profileIds } = parsePollEvent(event);
     const limits = limitsOf(context.getRemainingTimeInMillis());
     try {
       if (connectionId !== undefined && profileIds !== undefined)

@@ -368,10 +368,11 @@ describe('manual sync', () => {
     [{ connectionId: 'acme', profileIds: [] }],
     [{ connectionId: 'acme', profiles: ['P1'] }],
     [{ connectionId: 'no such' }],
+    [{ connectionId: 'nobody' }],
     ['acme'],
   ])('refuses %j', async (event) => {
     await using stage = await startPollStage();
-    await expect(stage.tick(event)).rejects.toThrow();
+    await expect(stage.tick(event)).rejects.toThrow(/poll cannot be invoked|no connection/);
   });
 
   test('says so where there is no such connection, or it is not connected', async () => {
