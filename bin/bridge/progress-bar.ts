@@ -1,12 +1,17 @@
 /** A progress bar on standard error, where that is a terminal. */
 import cliProgress from 'cli-progress';
 
-export interface ProgressBar extends Disposable {
+export interface ProgressBar {
   add(count: number): void;
 }
 
-export const startProgressBar = (label: string, total: number, unit: string): ProgressBar => {
-  if (!process.stderr.isTTY || total === 0) return { add: () => {}, [Symbol.dispose]: () => {} };
+/** Shows how far the work is, for as long as it goes on. */
+export const withProgressBar = async <T>(
+  label: string,
+  { total, unit }: { readonly total: number; readonly unit: string },
+  work: (bar: ProgressBar) => Promise<T>,
+): Promise<T> => {
+  if (!process.stderr.isTTY || total === 0) return work({ add: () => {} });
   const bar = new cliProgress.SingleBar({
     stream: process.stderr,
     format: `${label} {bar} {percentage} % · {value} of {total} ${unit} · {eta_formatted} left`,
@@ -18,5 +23,9 @@ export const startProgressBar = (label: string, total: number, unit: string): Pr
     barIncompleteChar: '░',
   });
   bar.start(total, 0);
-  return { add: (count) => bar.increment(count), [Symbol.dispose]: () => bar.stop() };
+  try {
+    return await work({ add: (count) => bar.increment(count) });
+  } finally {
+    bar.stop();
+  }
 };

@@ -1,7 +1,7 @@
 /** `bridge load customers`. */
 import type { Call } from '../command.ts';
 import { untilInterrupted } from '../interruption.ts';
-import { openInput } from '../jobs/job-source.ts';
+import { withInput } from '../jobs/job-source.ts';
 import { type SendOptions, sendFrom } from '../jobs/send-from.ts';
 import { type CsvOptions, csvSource, readColumns } from './csv-source.ts';
 
@@ -22,13 +22,14 @@ const csvOptions = (options: LoadCustomersOptions): CsvOptions => ({
 });
 
 export const loadCustomers = (call: Call<LoadCustomersOptions>): Promise<void> =>
-  untilInterrupted(async (signal) => {
-    const { args, options, terminal } = call;
-    await using file = await openInput(String(args[0]), signal);
-    const csv = csvOptions(options);
-    const { columns, mapping } = await readColumns(file, csv);
-    const leftOut = columns.filter((_, index) => mapping[index] === undefined);
-    if (leftOut.length > 0)
-      terminal.note(`columns left out: ${leftOut.join(', ')} (--properties keeps them)`);
-    await sendFrom(csvSource(file, csv), call, signal);
-  });
+  untilInterrupted((signal) =>
+    withInput(String(call.args[0]), signal, async (file) => {
+      const { options, terminal } = call;
+      const csv = csvOptions(options);
+      const { columns, mapping } = await readColumns(file, csv);
+      const leftOut = columns.filter((_, index) => mapping[index] === undefined);
+      if (leftOut.length > 0)
+        terminal.note(`columns left out: ${leftOut.join(', ')} (--properties keeps them)`);
+      await sendFrom(csvSource(file, csv), call, signal);
+    }),
+  );

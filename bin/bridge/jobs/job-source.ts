@@ -9,7 +9,7 @@ import type { Entry } from './entry.ts';
 import { readEntries } from './read-entries.ts';
 
 /** A file on disk; what came on standard input is put into one first. */
-export interface InputFile extends AsyncDisposable {
+export interface InputFile {
   /** As a person calls it. */
   readonly name: string;
   readonly path: string;
@@ -35,7 +35,7 @@ const statOf = async (path: string) => {
 };
 
 /** Only this user can read it, and it is gone when the command ends. */
-const fromStandardInput = async (signal: AbortSignal): Promise<InputFile> => {
+const spoolStandardInput = async (signal: AbortSignal) => {
   const folder = await mkdtemp(join(tmpdir(), 'klaviyo-bridge-'));
   const path = join(folder, 'input');
   const remove = () => rm(folder, { recursive: true, force: true });
@@ -46,31 +46,33 @@ const fromStandardInput = async (signal: AbortSignal): Promise<InputFile> => {
     throw signal.aborted ? new CommandFailure('interrupted: nothing was sent') : error;
   }
   const { size } = await stat(path);
-  return {
-    name: 'standard input',
-    path,
-    bytes: size,
-    isKept: false,
-    [Symbol.asyncDispose]: remove,
-  };
+  return { file: { name: 'standard input', path, bytes: size, isKept: false }, remove };
 };
 
-/**
- * @param path `-` is standard input, read to its end.
- * @throws CommandFailure when there is no such file.
- */
-export const openInput = async (path: string, signal: AbortSignal): Promise<InputFile> => {
-  if (path === '-') return fromStandardInput(signal);
+const fileAt = async (path: string): Promise<InputFile> => {
   const found = await statOf(path);
   if (!found.isFile())
     throw new CommandFailure(`${path} is not a file; for a pipe, give - as the file`);
-  return {
-    name: path,
-    path,
-    bytes: found.size,
-    isKept: true,
-    [Symbol.asyncDispose]: async () => {},
-  };
+  return { name: path, path, bytes: found.size, isKept: true };
+};
+
+/**
+ * Does something with a file.
+ * @param path `-` is standard input, read to its end first.
+ * @throws CommandFailure when there is no such file.
+ */
+export const withInput = async (
+  path: string,
+  signal: AbortSignal,
+  work: (file: InputFile) => Promise<void>,
+): Promise<void> => {
+  if (path !== '-') return work(await fileAt(path));
+  const { file, remove } = await spoolStandardInput(signal);
+  try {
+    await work(file);
+  } finally {
+    await remove();
+  }
 };
 
 /** The bytes of a file, each chunk shown to `onBytes`. */

@@ -3,10 +3,10 @@ import { createQueuePublisher } from '../../../shared/aws/queue-publisher.ts';
 import type { Call } from '../command.ts';
 import { CommandFailure } from '../failure.ts';
 import { type OpenedStage, openStage } from '../open-stage.ts';
-import { startProgressBar } from '../progress-bar.ts';
+import { withProgressBar } from '../progress-bar.ts';
 import type { Terminal } from '../terminal.ts';
 import type { JobSource } from './job-source.ts';
-import { type Sent, sendJobs } from './send-jobs.ts';
+import { type SendJobsOptions, type Sent, sendJobs } from './send-jobs.ts';
 import { openProgress } from './sending-progress.ts';
 import { type Survey, surveyJobs } from './survey-jobs.ts';
 
@@ -23,9 +23,11 @@ const count = (number: number, noun: string): string =>
   `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
 
 const survey = async (source: JobSource, { options }: SendCall, signal: AbortSignal) => {
-  using bar = startProgressBar('Checking', source.file.bytes, 'bytes');
   const { maxProblems } = options;
-  return surveyJobs({ source, maxProblems, signal, onBytes: bar.add });
+  const size = { total: source.file.bytes, unit: 'bytes' };
+  return withProgressBar('Checking', size, ({ add: onBytes }) =>
+    surveyJobs({ source, maxProblems, signal, onBytes }),
+  );
 };
 
 const send = async (
@@ -40,15 +42,12 @@ const send = async (
   const progress = await openProgress(source.file, sending, options.restart === true);
   const { jobsSent } = progress.start;
   if (jobsSent > 0) terminal.note(`going on after the ${count(jobsSent, 'job')} sent before`);
-  using bar = startProgressBar('Sending', jobs - jobsSent, 'jobs');
-  return sendJobs({
-    source,
-    progress,
-    signal,
-    onSent: bar.add,
-    publisherFor: (queue, onError) =>
-      createQueuePublisher({ client: clients.sqs, queueUrl: resources.queues[queue].url, onError }),
-  });
+  const publisherFor: SendJobsOptions['publisherFor'] = (queue, onError) =>
+    createQueuePublisher({ client: clients.sqs, queueUrl: resources.queues[queue].url, onError });
+  const size = { total: jobs - jobsSent, unit: 'jobs' };
+  return withProgressBar('Sending', size, ({ add: onSent }) =>
+    sendJobs({ source, progress, signal, onSent, publisherFor }),
+  );
 };
 
 /** What awaits the jobs there: it is told, and no reason not to send them. */
