@@ -7,7 +7,7 @@ import type { ListJob } from './list-change.ts';
 import type { ListNames } from './list-names.ts';
 
 /** The list of a job, or why it has none; neither for an account-wide subscription. */
-export interface FoundList {
+interface FoundList {
   readonly listId?: string | undefined;
   readonly fate?: Fate | undefined;
 }

@@ -14,7 +14,7 @@ import { maxValuesPerFilter, normal } from './look-up-profiles.ts';
 import { sendRows } from './send-rows.ts';
 
 /** The member's profile, or why it is not known whether there is one; neither for who is no member. */
-export interface FoundMember {
+interface FoundMember {
   readonly profileId?: string | undefined;
   readonly fate?: Fate | undefined;
 }

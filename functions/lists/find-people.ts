@@ -15,7 +15,7 @@ import {
 import type { Identifier, LookUpProfiles } from './look-up-profiles.ts';
 
 /** A person as far as known, and what becomes of the part of the job that needs to know more. */
-export interface FoundPerson {
+interface FoundPerson {
   readonly person: Person;
   readonly fate?: Fate | undefined;
 }
@@ -50,7 +50,10 @@ const awaitProfile = ({ firstSentAtMs }: ListJob, nowMs: number): Fate => {
 };
 
 const linkKeysOf = ({ message: { connectionId, person } }: ListJob) => ({
-  customer: person.customerId && linkKeys.customer(connectionId, person.customerId),
+  customer:
+    person.profileId === undefined &&
+    person.customerId &&
+    linkKeys.customer(connectionId, person.customerId),
   email: person.email && linkKeys.email(connectionId, person.email),
   sms: person.phoneNumber && linkKeys.phone(connectionId, person.phoneNumber),
 });
@@ -66,7 +69,7 @@ const linkedPerson = (job: ListJob, links: ReadonlyMap<string, string>): Person 
   const { profileId, email, phoneNumber } = job.message.person;
   const keys = linkKeysOf(job);
   const [byCustomer, byEmail, bySms] = [keys.customer, keys.email, keys.sms].map((key) =>
-    links.get(key ?? ''),
+    links.get(key || ''),
   );
   return {
     profileId: profileId ?? byCustomer ?? byEmail ?? bySms,

@@ -17,7 +17,7 @@ export interface Row {
 }
 
 /** What the rows of a request have in common. */
-export interface RequestTerms {
+interface RequestTerms {
   readonly action: 'add' | 'remove' | 'subscribe' | 'unsubscribe';
   readonly listId: string | undefined;
   /** None for add and remove, exactly one for subscribe: SMS has refusals of its own. */
@@ -55,10 +55,7 @@ const membershipRow = (change: ListChange): Placed => {
 };
 
 /** When the consent was given, as far as Klaviyo wants to know: for historical imports alone. */
-export const consentedAtOf = ({
-  job: { message },
-  occurredAtMs,
-}: ListChange): string | undefined =>
+const consentedAtOf = ({ job: { message }, occurredAtMs }: ListChange): string | undefined =>
   message.type === 'list.subscribe' && message.historicalImport === true
     ? (message.consentedAt ?? new Date(occurredAtMs).toISOString())
     : undefined;

@@ -28,7 +28,7 @@ export interface Person {
  * `list`: only who is on the list is unsubscribed. `everywhere`: everyone, as Klaviyo does by
  * itself. `membership`: members are taken off the list, and their consent is left alone.
  */
-export type Scope = 'list' | 'everywhere' | 'membership';
+type Scope = 'list' | 'everywhere' | 'membership';
 
 export interface ListChange extends Pick<ListWord, 'kind' | 'on' | 'occurredAtMs'> {
   readonly job: ListJob;

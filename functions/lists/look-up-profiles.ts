@@ -14,13 +14,13 @@ import { sendRows } from './send-rows.ts';
 
 export type Identifier = 'id' | 'email' | 'phone_number';
 
-export interface WantedProfile {
+interface WantedProfile {
   readonly job: ListJob;
   readonly value: string;
 }
 
 /** The profile, or why it could not be asked for; neither where Klaviyo has none. */
-export interface LookedUpProfile {
+interface LookedUpProfile {
   readonly profile?: Profile | undefined;
   readonly fate?: Fate | undefined;
 }

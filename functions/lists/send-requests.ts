@@ -11,7 +11,7 @@ import { blameRows } from './blame-rows.ts';
 import type { ListRequest, Row } from './list-batches.ts';
 import { sendRows } from './send-rows.ts';
 
-export type Decide = (row: Row, fate: Fate) => void;
+type Decide = (row: Row, fate: Fate) => void;
 
 /** Carries out requests; every row gets its fate. */
 export type SendRequests = (

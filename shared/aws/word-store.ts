@@ -7,7 +7,7 @@ import { type ListWord, listWord } from '../contracts/lists.ts';
 import { type TableOptions, writeItems } from './batch-requests.ts';
 
 /** What came of asking for the words under a key. */
-export type WordLease =
+type WordLease =
   /** Nobody else has them until they are saved. */
   | { readonly kind: 'leased'; readonly words: readonly ListWord[] }
   | { readonly kind: 'busy' }
