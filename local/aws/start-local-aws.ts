@@ -2,6 +2,7 @@
 import { type AssemblyStack, readCloudAssembly } from './assembly/cloud-assembly.ts';
 import { type DeployedSoFar, deployStack } from './assembly/deploy-stack.ts';
 import { createCloudFormationRoute } from './cloudformation/describe-stacks.ts';
+import { createTable } from './dynamodb/create-table.ts';
 import { createDynamoDbRoute } from './dynamodb/dynamodb-service.ts';
 import { startTables, type Tables } from './dynamodb/tables.ts';
 import { type Chances, createChances } from './faults.ts';
@@ -12,7 +13,7 @@ import { createFunctionRegistry } from './lambda/function-registry.ts';
 import { createLambdaRoute } from './lambda/lambda-service.ts';
 import type { LocalAws, LocalAwsOptions } from './local-aws.ts';
 import { operateHost } from './operate-host.ts';
-import type { HostServices, TableDefinition } from './resources/host-services.ts';
+import type { HostServices } from './resources/host-services.ts';
 import { httpApiIdOf } from './resources/http-api.ts';
 import { startSchedule } from './schedules/schedule.ts';
 import { createSecretStore } from './secrets-manager/secret-store.ts';
@@ -72,11 +73,6 @@ const createServices = (
   namedFunctions: [],
 });
 
-const createTable = async (tables: Tables, definition: TableDefinition) => {
-  const { statusCode, body } = await tables.call('CreateTable', JSON.stringify(definition));
-  if (statusCode !== 200) throw new Error(`cannot create ${definition.TableName}: ${body}`);
-};
-
 /** Lets what was deployed begin its work. */
 const startWork = async (
   { tables: definitions, mappings, schedules, queues, functions }: HostServices,
@@ -84,7 +80,7 @@ const startWork = async (
   cleanup: AsyncDisposableStack,
   ticks: boolean,
 ) => {
-  for (const definition of definitions) await createTable(tables, definition);
+  await Promise.all(definitions.map((definition) => createTable(tables, definition)));
   cleanup.defer(async () => {
     await Promise.all(functions.all().map(({ close }) => close()));
   });

@@ -1,10 +1,10 @@
 /** Lambda's poller: gathers messages of a queue into batches and hands them to a function. */
-import type { NewMessage, Received } from '../sqs/message.ts';
+import type { Message, Received } from '../sqs/message.ts';
 import type { Queue } from '../sqs/queue.ts';
 import { parseBatchItemFailures } from './batch-item-failures.ts';
 import type { LambdaFunction } from './lambda-function.ts';
 import { createSlots } from './slots.ts';
-import { recordBytes, toSqsEvent } from './sqs-event.ts';
+import { createRecordSizer, toSqsEvent } from './sqs-event.ts';
 
 export interface MappingSettings {
   readonly batchSize: number;
@@ -35,11 +35,12 @@ const longPollMs = 20_000;
 /** Waits for a first message, then gathers until the batch is full, too large, or its time is up. */
 const gather = async (
   { queue, settings }: MappingOptions,
+  recordBytes: (message: Message) => number,
   signal: AbortSignal,
 ): Promise<readonly Received[]> => {
   let bytes = 0;
   let isFull = false;
-  const accepts = (message: NewMessage) => {
+  const accepts = (message: Message) => {
     bytes += recordBytes(message);
     isFull = bytes > maxEventBytes;
     return !isFull;
@@ -75,12 +76,13 @@ const deliver = async (
 export const startEventSourceMapping = (options: MappingOptions): EventSourceMapping => {
   const { queue, target, settings } = options;
   const slots = createSlots(Math.min(settings.maxConcurrency, target.concurrency));
+  const recordBytes = createRecordSizer(queue.settings, options.region);
   const stopped = new AbortController();
 
   const poll = async () => {
     while (!stopped.signal.aborted) {
       await slots.take();
-      const batch = await gather(options, stopped.signal);
+      const batch = await gather(options, recordBytes, stopped.signal);
       if (batch.length === 0 || stopped.signal.aborted) slots.free();
       else void deliver(options, batch).finally(slots.free);
     }

@@ -1,5 +1,8 @@
 /** The event that Lambda makes of a batch of messages, record by record. */
-import type { MessageAttributes, NewMessage, Received } from '../sqs/message.ts';
+import { randomUUID } from 'node:crypto';
+import type { Message, MessageAttributes, Received } from '../sqs/message.ts';
+import type { QueueSettings } from '../sqs/queue.ts';
+import { toReceived } from '../sqs/receipt.ts';
 
 const toMessageAttributes = (attributes: MessageAttributes) =>
   Object.fromEntries(
@@ -32,11 +35,37 @@ export const toSqsEvent = (batch: readonly Received[], queueArn: string, region:
   })),
 });
 
-/** What a record has beside body and attributes: ids, timestamps, ARN, names. */
-const envelopeBytes = 1_500;
+/** A message whose record is the largest that one without body and attributes can be. */
+const emptyMessage: Message = {
+  id: randomUUID(),
+  serial: 999_999_999,
+  body: '',
+  attributes: {},
+  groupId: '',
+  sentAtMs: Date.now(),
+  state: 'inFlight',
+  receiveCount: 999,
+  firstReceivedAtMs: Date.now(),
+  lastReceivedAtMs: Date.now(),
+};
 
-/** No less than what the message will take in the event. */
-export const recordBytes = ({ body, attributes }: NewMessage): number =>
-  Buffer.byteLength(JSON.stringify(body)) +
-  Buffer.byteLength(JSON.stringify(toMessageAttributes(attributes))) +
-  envelopeBytes;
+/** The attributes' digest with its name. */
+const digestBytes = 64;
+
+const jsonBytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+
+/** Tells how many bytes, or a few more, a message of the queue will take in the event. */
+export const createRecordSizer = (queue: QueueSettings, region: string) => {
+  const empty = toSqsEvent([toReceived(queue.name, emptyMessage)], queue.arn, region);
+  const envelopeBytes = jsonBytes(empty);
+  return ({ body, attributes, groupId = '', deadLetterSourceArn = '' }: Message): number =>
+    envelopeBytes +
+    jsonBytes(body) +
+    jsonBytes(groupId) +
+    (deadLetterSourceArn === ''
+      ? 0
+      : jsonBytes({ DeadLetterQueueSourceArn: deadLetterSourceArn })) +
+    (Object.keys(attributes).length === 0
+      ? 0
+      : jsonBytes(toMessageAttributes(attributes)) + digestBytes);
+};

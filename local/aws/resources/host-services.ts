@@ -1,4 +1,5 @@
 /** What resources are made of: the services of the host, and where things are. */
+import type { TableDefinition } from '../dynamodb/create-table.ts';
 import type { HttpApi } from '../http-api/http-api.ts';
 import type { EventSourceMapping } from '../lambda/event-source-mapping.ts';
 import type { FunctionRegistry } from '../lambda/function-registry.ts';
@@ -8,9 +9,6 @@ import type { SecretStore } from '../secrets-manager/secret-store.ts';
 import type { Queue } from '../sqs/queue.ts';
 import type { QueueRegistry } from '../sqs/queue-registry.ts';
 import type { NamedResource } from './named-resource.ts';
-
-/** A table as CreateTable takes it. */
-export type TableDefinition = Readonly<Record<string, unknown>> & { readonly TableName: string };
 
 export interface HostServices {
   readonly region: string;

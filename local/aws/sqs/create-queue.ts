@@ -21,8 +21,8 @@ const nextSerial = () => {
 
 export const createQueue = (settings: QueueSettings, dependencies: QueueDependencies): Queue => {
   const { now = Date.now, deadLetters, deliversTwice = () => false, pick } = dependencies;
-  /** In the order of their coming, so that the oldest are found first. */
   const messages = new Map<number, Message>();
+  const expiring = createDeadlineHeap<Message>();
   const hidden = createDeadlineHeap<Message>();
   const line = createFairLine<Message>(pick);
   const counts = { delayed: 0, ready: 0, inFlight: 0, gone: 0 };
@@ -36,6 +36,7 @@ export const createQueue = (settings: QueueSettings, dependencies: QueueDependen
   };
   const drop = (message: Message) => {
     enter(message, 'gone');
+    expiring.delete(message);
     hidden.delete(message);
     messages.delete(message.serial);
   };
@@ -44,17 +45,16 @@ export const createQueue = (settings: QueueSettings, dependencies: QueueDependen
     line.add(message, groupOf(message));
   };
   const settle = () => {
-    const expiredBefore = now() - settings.retentionSeconds * 1_000;
-    for (const message of messages.values()) {
-      if (message.sentAtMs >= expiredBefore) break;
-      drop(message);
-    }
-    for (let due = hidden.takeDue(now()); due !== undefined; due = hidden.takeDue(now()))
+    const nowMs = now();
+    for (let old = expiring.takeDue(nowMs); old !== undefined; old = expiring.takeDue(nowMs))
+      drop(old);
+    for (let due = hidden.takeDue(nowMs); due !== undefined; due = hidden.takeDue(nowMs))
       makeReady(due);
   };
 
   const add = (message: Message, delaySeconds: number) => {
     messages.set(message.serial, message);
+    expiring.set(message, message.sentAtMs + settings.retentionSeconds * 1_000);
     counts[message.state] += 1;
     if (delaySeconds === 0) makeReady(message);
     else {

@@ -33,7 +33,7 @@ export interface ReceiveRequest {
   readonly visibilityTimeoutSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Whether the next message still fits; the first that does not ends the batch and stays. */
-  readonly accepts?: (message: NewMessage) => boolean;
+  readonly accepts?: (message: Message) => boolean;
 }
 
 export interface QueueDepth {
