@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../../local/klaviyo/faults.ts';
 import type { ListsMessage } from '../../../shared/contracts/messages.ts';
 import type { Job } from '../../../shared/runtime/job.ts';
@@ -14,13 +14,18 @@ type Name = (typeof names)[number];
 const people = {
   ann: {
     id: '01ANNAAAAAAAAAAAAAAAAAAAAA',
+    phoneNumber: '+31201234561',
     namedBy: [
       { profileId: '01ANNAAAAAAAAAAAAAAAAAAAAA' },
       { customerId: 'ann' },
       { email: 'ann@example.com' },
     ],
   },
-  bob: { id: '01BBBBBBBBBBBBBBBBBBBBBBBB', namedBy: [{ email: 'bob@example.com' }] },
+  bob: {
+    id: '01BBBBBBBBBBBBBBBBBBBBBBBB',
+    phoneNumber: '+31201234562',
+    namedBy: [{ email: 'bob@example.com' }],
+  },
 } as const;
 
 interface Step {
@@ -30,6 +35,9 @@ interface Step {
   readonly list: ListId;
   /** When it happened. */
   readonly minute: number;
+  /** @default email */
+  readonly channel?: 'email' | 'sms';
+  readonly scope?: 'list' | 'everywhere';
   /** Half minutes after which it is received, and again where it comes twice. */
   readonly received: readonly number[];
 }
@@ -43,6 +51,15 @@ const step: fc.Arbitrary<Step> = fc.record({
   received: fc.array(fc.nat(5), { minLength: 1, maxLength: 2 }),
 });
 
+/** The same on two channels, and with unsubscriptions from everything. */
+const anyStep: fc.Arbitrary<Step> = fc
+  .record({
+    one: step,
+    channel: fc.constantFrom<'email' | 'sms'>('email', 'sms'),
+    scope: fc.constantFrom<'list' | 'everywhere'>('list', 'everywhere'),
+  })
+  .map(({ one, ...rest }) => ({ ...one, ...rest }));
+
 /** What happens to one batch after the other: split between two instances, and whether one dies. */
 const chance = fc.record({ splitAt: fc.nat(6), dies: fc.boolean() });
 type Chance = typeof chance extends fc.Arbitrary<infer T> ? T : never;
@@ -53,14 +70,17 @@ const isOn = ({ type }: Step) => type === 'list.add' || type === 'list.subscribe
 const inOrder = (steps: readonly Step[]): Step[] =>
   steps.toSorted((a, b) => a.minute - b.minute || Number(isOn(b)) - Number(isOn(a)));
 
-const toMessage = ({ person, namedBy, type, list, minute }: Step, startsAtMs: number) => {
-  const forms = people[person].namedBy;
+const toMessage = (one: Step, startsAtMs: number) => {
+  const { person, namedBy, type, list, minute, channel = 'email', scope } = one;
+  const { phoneNumber } = people[person];
+  const forms = channel === 'sms' ? [{ phoneNumber }] : people[person].namedBy;
   return {
     type,
     list: { id: list },
     person: forms[namedBy % forms.length],
     occurredAt: new Date(startsAtMs - (10 - minute) * minuteMs).toISOString(),
-    ...(/subscribe$/.test(type) ? { channels: ['email'] } : {}),
+    ...(/subscribe$/.test(type) ? { channels: [channel] } : {}),
+    ...(type === 'list.unsubscribe' ? { scope } : {}),
   };
 };
 
@@ -124,7 +144,7 @@ const startWorld = async (members: Members, faults: readonly Fault[]) => {
       lists: lists.map((id) => ({ id, name: id })),
       profiles: names.map((name) => ({
         id: people[name].id,
-        attributes: { email: `${name}@example.com` },
+        attributes: { email: `${name}@example.com`, phone_number: people[name].phoneNumber },
         lists: members.filter(([member]) => member === name).map(([, list]) => list),
       })),
     },
@@ -132,6 +152,7 @@ const startWorld = async (members: Members, faults: readonly Fault[]) => {
   });
   world.links.customer('ann', people.ann.id);
   world.links.email('ann@example.com', people.ann.id);
+  world.links.phone(people.ann.phoneNumber, people.ann.id);
   world.klaviyo.setFaults(faults);
   return world;
 };
@@ -163,27 +184,52 @@ const failures: readonly Fault[] = [
   { kind: 'reset', when: 'after', probability: 0.2 },
 ];
 
-test.each([
+const histories = <T extends Step>(steps: fc.Arbitrary<T>) =>
+  fc.record({
+    steps: fc.array(steps, { maxLength: 12 }),
+    members: membership,
+    chances: fc.array(chance, { maxLength: 10 }),
+  });
+const runs = { numRuns: Number(process.env.ORDER_RUNS ?? 40) };
+
+describe.each([
   ['a Klaviyo that never fails', []],
   ['calls that fail after they had their effect', failures],
-])(
-  'in whatever order jobs arrive the last word holds, with instances that die and %s',
-  async (_, faults) => {
-    const all = fc.record({
-      steps: fc.array(step, { maxLength: 12 }),
-      members: membership,
-      chances: fc.array(chance, { maxLength: 10 }),
-    });
+])('in whatever order jobs arrive, with instances that die and %s,', (_, faults) => {
+  test('the last word about each list holds, and nobody loses another consent', async () => {
     await fc.assert(
-      fc.asyncProperty(all, async ({ steps, members, chances }) => {
+      fc.asyncProperty(histories(step), async ({ steps, members, chances }) => {
         await using world = await startWorld(members, faults);
         const ends = await drain(world, steps, chances);
         expect(ends.filter((end) => end !== 'delivered' && end !== 'superseded')).toEqual([]);
         world.account.settle();
         for (const name of names) checkPerson(world, name, steps, members);
       }),
-      { numRuns: Number(process.env.ORDER_RUNS ?? 40) },
+      runs,
     );
-  },
-  600_000,
-);
+  }, 600_000);
+
+  test('the last consent holds, whatever was said before of whichever list', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories(anyStep), async ({ steps, members, chances }) => {
+        await using world = await startWorld(members, faults);
+        await drain(world, steps, chances);
+        world.account.settle();
+        for (const name of names)
+          for (const channel of ['email', 'sms'] as const) {
+            const consents = steps.filter(
+              (one) =>
+                one.person === name && one.channel === channel && /subscribe$/.test(one.type),
+            );
+            const last = inOrder(consents).at(-1);
+            const state = world.account.profile(people[name].id)?.consent[channel];
+            if (last?.type === 'list.subscribe') expect(state).toBe('SUBSCRIBED');
+            // By e-mail a member would be unsubscribed from the list alone.
+            else if (last?.scope === 'everywhere' && channel === 'sms')
+              expect(state).toBe('UNSUBSCRIBED');
+          }
+      }),
+      runs,
+    );
+  }, 600_000);
+});

@@ -12,7 +12,7 @@ const subscribeTo = (name: string) => ({
 const numbered = Array.from({ length: 25 }, (_, index) => ({ name: `List ${index}` }));
 const startWithLists = () => startListsWorld({ account: { lists: numbered } });
 
-test('a list beyond the first page is found by its name', async () => {
+test('lists are looked up on every page: one beyond the first ten is found by its name', async () => {
   await using world = await startWithLists();
   expect(await world.run(subscribeTo('List 24'))).toEqual([delivered]);
   expect(world.account.profiles()[0]?.lists).toEqual(['List 24']);

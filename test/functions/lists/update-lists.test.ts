@@ -64,7 +64,7 @@ test('a person is added by profile id, by link of customer, address or number, o
   expect(world.klaviyo.countCalls()).toBe(3);
 });
 
-test('an address with a plus sign is looked up as it is (found by nobody else’s filter)', async () => {
+test('an address with a plus sign goes into the filter encoded, and finds its person', async () => {
   const plus = { email: 'e+tag@example.com' };
   await using world = await startListsWorld({
     account: { lists: [newsletter], profiles: [{ attributes: plus }] },
