@@ -27,7 +27,7 @@ const template = z.looseObject({
   Outputs: z.record(z.string(), output).default({}),
 });
 
-export type Template = z.output<typeof template>;
+type Template = z.output<typeof template>;
 
 const metadata = z.record(
   z.string(),

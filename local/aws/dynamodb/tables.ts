@@ -20,6 +20,7 @@ const failure = (message: string) => ({
 export const startTables = async (region: string, accountId: string): Promise<Tables> => {
   const thread = new Worker(new URL('./dynalite-thread.ts', import.meta.url), {
     execArgv: ['--disable-warning=ExperimentalWarning'],
+    resourceLimits: { maxYoungGenerationSizeMb: 16 }, // its garbage would take 50 MB more
     env: { AWS_REGION: region, AWS_ACCOUNT_ID: accountId },
   });
   const waiting = new Map<number, (reply: TableReply) => void>();

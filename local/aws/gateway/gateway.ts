@@ -52,7 +52,7 @@ const send = (outgoing: ServerResponse, { statusCode, headers, body }: Reply): v
 export const startGateway = (routes: readonly Route[], port: number): Promise<LoopbackServer> =>
   startLoopbackServer(port, (incoming, outgoing) => {
     const hangUp = new AbortController();
-    outgoing.once('close', () => hangUp.abort());
+    outgoing.once('close', () => outgoing.writableFinished || hangUp.abort());
     answer(incoming, hangUp.signal, routes)
       .then((reply) => send(outgoing, reply))
       .catch((error: unknown) => send(outgoing, json(500, 'InternalFailure', String(error))))

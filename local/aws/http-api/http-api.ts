@@ -6,7 +6,7 @@ import { toHttpEvent } from './http-event.ts';
 import { type HttpReply, plainReply, toHttpReply } from './http-response.ts';
 import { findRoute } from './route-matching.ts';
 
-export interface HttpApiRoute {
+interface HttpApiRoute {
   /** `GET /orders/{id}`. */
   readonly key: string;
   readonly target: LambdaFunction;

@@ -6,7 +6,7 @@ import type { LambdaFunction } from './lambda-function.ts';
 import { createSlots } from './slots.ts';
 import { createRecordSizer, toSqsEvent } from './sqs-event.ts';
 
-export interface MappingSettings {
+interface MappingSettings {
   readonly batchSize: number;
   /** How long a batch gathers after its first message. */
   readonly windowSeconds: number;

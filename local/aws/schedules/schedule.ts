@@ -20,7 +20,7 @@ const unitMs: Readonly<Record<string, number>> = {
 const longestTimerMs = 2 ** 31 - 1;
 
 /** @throws Error when the expression is not a rate. */
-export const parseRateMs = (expression: string): number => {
+const parseRateMs = (expression: string): number => {
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   const ms = Number(count) * (unitMs[unit ?? ''] ?? Number.NaN);
   if (ms > 0) return Math.min(ms, longestTimerMs);

@@ -26,7 +26,7 @@ export interface Secret {
 }
 
 export const current = 'AWSCURRENT';
-export const previous = 'AWSPREVIOUS';
+const previous = 'AWSPREVIOUS';
 
 export const versionOf = (secret: Secret, stage: string): SecretVersion | undefined =>
   [...secret.versions.values()].find(({ stages }) => stages.has(stage));

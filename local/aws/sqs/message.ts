@@ -1,7 +1,7 @@
 /** A message in a queue, and a message as it was handed to a consumer. */
 
 /** A message attribute as SQS's JSON protocol has it; binary values in base64. */
-export interface MessageAttribute {
+interface MessageAttribute {
   readonly DataType: string;
   readonly StringValue?: string | undefined;
   readonly BinaryValue?: string | undefined;

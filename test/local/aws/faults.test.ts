@@ -4,9 +4,9 @@ import { Duration } from 'aws-cdk-lib';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import type { LocalAwsFaults } from '../../../local/aws/faults.ts';
-import { type Definition, startLocalStack } from '../../support/local-stack.ts';
+import { type Definition, type LocalStack, startLocalStack } from '../../support/local-stack.ts';
 
 const source = `
 export const handler = async (event) => {
@@ -34,8 +34,12 @@ const seeded = (): (() => number) => {
   };
 };
 
-const start = (faults: Omit<LocalAwsFaults, 'random'>) =>
-  startLocalStack(define, { faults: { random: seeded(), ...faults } });
+let local: LocalStack;
+afterEach(() => local[Symbol.asyncDispose]());
+
+const start = async (faults: Omit<LocalAwsFaults, 'random'>) => {
+  local = await startLocalStack(define, { faults: { random: seeded(), ...faults } });
+};
 
 interface Handled {
   readonly messageId: string;
@@ -43,7 +47,7 @@ interface Handled {
 }
 
 test('messages are delivered twice and out of order as often as asked, and none is lost', async () => {
-  await using local = await start({ deliverTwice: 0.3, deliverOutOfOrder: 0.5 });
+  await start({ deliverTwice: 0.3, deliverOutOfOrder: 0.5 });
   const QueueUrl = local.queueUrl('Jobs');
   const bodies = Array.from({ length: 60 }, (_, index) => `${index}`);
   await Promise.all(
@@ -58,7 +62,7 @@ test('messages are delivered twice and out of order as often as asked, and none 
 });
 
 test('DynamoDB throttles as often as asked, as an SDK sees it', async () => {
-  await using local = await start({ throttleDynamoDb: 0.5 });
+  await start({ throttleDynamoDb: 0.5 });
   const { endpoint, region } = local.aws;
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   const client = new DynamoDBClient({ endpoint, region, credentials, maxAttempts: 1 });
@@ -75,7 +79,7 @@ test('DynamoDB throttles as often as asked, as an SDK sees it', async () => {
 });
 
 test('instances that are killed at any moment lose no message', async () => {
-  await using local = await start({});
+  await start({});
   const QueueUrl = local.queueUrl('Jobs');
   const bodies = Array.from({ length: 40 }, (_, index) => `${index}`);
   for (const [index, MessageBody] of bodies.entries()) {
