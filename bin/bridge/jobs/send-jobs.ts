@@ -62,7 +62,8 @@ const jobOf = (entry: Entry): CheckedJob[] => {
 
 /** Such as a permission that is missing: no pause mends it. */
 const isFinal = (error: unknown): boolean =>
-  (error as { $fault?: unknown }).$fault === 'client' && fateOf(error).kind !== 'retry';
+  (error as { $fault?: unknown } | undefined)?.$fault === 'client' &&
+  fateOf(error).kind !== 'retry';
 
 /** Sends jobs of one queue, again where SQS did not take them. @throws CommandFailure in the end. */
 const createSendToQueue =

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import {
+  changeSettings,
+  parseSettingChange,
+  settingKeys,
+} from '../../../../bin/bridge/connections/setting-changes.ts';
+
+const base = { connectionId: 'acme', auth: 'private_key', status: 'connected' };
+
+const change = (...texts: string[]) => changeSettings(base, texts.map(parseSettingChange));
+
+test('every setting has a name, those within others too', () => {
+  expect(settingKeys).toEqual([
+    'apiUrl',
+    'revision',
+    'throttle.share',
+    'throttle.maxInFlight',
+    'generateEvents',
+    'confirmEvents',
+    'poll.enabled',
+    'poll.everySeconds',
+    'poll.startFrom',
+    'poll.overlapSeconds',
+    'poll.autoLink',
+  ]);
+});
+
+test('values are read as what they are', () => {
+  const settings = change(
+    'revision=2026-01-15',
+    'throttle.share=0.5',
+    'throttle.maxInFlight=4',
+    'poll.enabled=false',
+    'poll.startFrom=2026-01-01T00:00:00Z',
+    'apiUrl=https://a.klaviyo.com/?a=b',
+  );
+  expect(settings).toMatchObject({
+    revision: '2026-01-15',
+    throttle: { share: 0.5, maxInFlight: 4 },
+    poll: { enabled: false, startFrom: '2026-01-01T00:00:00Z', everySeconds: 60 },
+    apiUrl: 'https://a.klaviyo.com/?a=b',
+  });
+});
+
+test('without a value a setting goes back to its default, and others stay', () => {
+  const before = change('throttle.share=0.5', 'throttle.maxInFlight=4', 'revision=2026-01-15');
+  const after = changeSettings(
+    before,
+    ['throttle.maxInFlight=', 'revision='].map(parseSettingChange),
+  );
+  expect(after).toMatchObject({ throttle: { share: 0.5 }, revision: '2023-10-15' });
+  expect(after.throttle).not.toHaveProperty('maxInFlight', 4);
+});
+
+describe('what cannot be is told by name', () => {
+  test.each([
+    ['colour=red', 'no setting is called colour; there are apiUrl, revision, throttle.share'],
+    ['status=paused', 'no setting is called status'],
+    ['accountId=X', 'no setting is called accountId'],
+    ['throttle', '"throttle" is not of the form key=value'],
+    ['throttle.share=2', 'throttle.share: Too big'],
+    ['throttle.share=half', 'throttle.share: Invalid input: expected number'],
+    ['revision=latest', 'revision: must be a Klaviyo revision such as 2023-10-15'],
+    ['apiUrl=ftp://a.klaviyo.com', 'apiUrl: Invalid URL'],
+    ['poll.everySeconds=1', 'poll.everySeconds: Too small'],
+  ])('%s', (text, problem) => {
+    expect(() => change(text)).toThrow(problem);
+  });
+});

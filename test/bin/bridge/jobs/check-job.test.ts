@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { checkJob, stampBytes } from '../../../../bin/bridge/jobs/check-job.ts';
+import { withOccurredAt } from '../../../../bin/bridge/jobs/with-occurred-at.ts';
+import { maxMessageBytes } from '../../../../shared/contracts/messages.ts';
+
+const upsert = (customer: object, more: object = {}) =>
+  JSON.stringify({ type: 'customer.upsert', connectionId: 'acme', customer, ...more });
+
+const problemOf = (text: string): string => {
+  const checked = checkJob(text);
+  return 'problem' in checked ? checked.problem : 'none';
+};
+
+test('a job is routed by its type, with its own text as the body', () => {
+  const text = ` ${upsert({ customerId: '1' })} `.trim();
+  expect(checkJob(text)).toMatchObject({
+    queue: 'customers',
+    type: 'customer.upsert',
+    connectionId: 'acme',
+    body: text,
+  });
+  const list = {
+    type: 'list.add',
+    connectionId: 'acme',
+    list: { id: 'L' },
+    person: { email: 'a@b.co' },
+  };
+  expect(checkJob(JSON.stringify(list))).toMatchObject({ queue: 'lists' });
+});
+
+describe('what is wrong is told by field', () => {
+  test.each([
+    ['{"type":', 'is not JSON'],
+    ['{"type": x}', 'is not JSON'],
+    ['{}', 'type: must be one of customer.upsert, list.add'],
+    ['null', 'type: must be one of'],
+    [upsert({ customerId: '1', emial: 'a' }), 'customer.emial: there is no such field'],
+    [upsert({}), 'customer.customerId: is missing'],
+    [upsert({ customerId: '1', email: 'nobody' }), 'customer.email: Invalid email address'],
+    [upsert({ customerId: '1' }, { occurredAt: 'today' }), 'occurredAt: Invalid ISO datetime'],
+    [
+      upsert({ customerId: '1' }, { lists: { join: [{ id: 'L', nmae: 'x' }] } }),
+      'lists.join.0.nmae: there is no such field',
+    ],
+    [
+      '{"type":"list.add","connectionId":"a b","list":{"id":"L"},"person":{}}',
+      'connectionId: must be 1 to 64 characters of A-Z, a-z, 0-9, _ or -; person: needs one of profileId, customerId, email or phoneNumber',
+    ],
+  ])('%s', (text, problem) => {
+    expect(problemOf(text)).toContain(problem);
+  });
+});
+
+test('nothing of the values is in what is told', () => {
+  const canary = 'canary@@example.com';
+  expect(problemOf(upsert({ customerId: '1', email: canary, phoneNumber: canary }))).not.toContain(
+    'canary',
+  );
+  expect(problemOf(`{"email": "${canary}" "x"}`)).not.toContain('canary');
+  expect(problemOf(`{"email": ${canary}}`)).not.toContain('canary');
+});
+
+test('the many faults of one line are cut short', () => {
+  const faults = Object.fromEntries([...'abcde'].map((name) => [name, 1]));
+  expect(problemOf(upsert({ customerId: '1', ...faults }))).toMatch(/; and 2 more$/);
+});
+
+test('the jobs that the bridge sends itself are not for others to send', () => {
+  expect(problemOf('{"type":"event.confirm"}')).toContain('type: must be one of');
+  expect(problemOf('{"type":"customer.changed"}')).toContain('type: must be one of');
+});
+
+test('a job has to fit into a message, together with the time it may be given', () => {
+  const sized = (bytes: number, more: object = {}) => {
+    const empty = upsert({ customerId: '1', properties: { x: '' } }, more);
+    return empty.replace('"x":""', `"x":"${'é'.repeat(Math.floor((bytes - empty.length) / 2))}"`);
+  };
+  const occurredAt = '2026-01-01T00:00:00.000Z';
+  expect(problemOf(sized(maxMessageBytes, { occurredAt }))).toBe('none');
+  expect(problemOf(sized(maxMessageBytes))).toContain('larger than 1 MiB');
+  const fits = sized(maxMessageBytes - stampBytes);
+  expect(problemOf(fits)).toBe('none');
+  expect(Buffer.byteLength(withOccurredAt(fits, 0))).toBeLessThanOrEqual(maxMessageBytes);
+});
+
+test('characters that SQS refuses are found before it does', () => {
+  expect(problemOf(upsert({ customerId: '1', firstName: 'a\uffffb' }))).toContain(
+    'SQS does not take',
+  );
+});

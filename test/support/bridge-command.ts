@@ -1,0 +1,53 @@
+/** The command line as a person runs it: a process of its own, with nothing of this machine's AWS. */
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const node = `${project}/node_modules/.bin/node`;
+
+export interface BridgeOutcome {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface BridgeOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Standard input. @default it is empty */
+  readonly input?: string;
+  /** Ends it as Ctrl-C does. */
+  readonly signal?: AbortSignal;
+}
+
+/** No credentials, no settings of the user's, no look around the network for any. */
+const bare = {
+  PATH: process.env.PATH ?? '',
+  HOME: `${tmpdir()}/no-such-home`,
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
+/** Runs `bridge` with these words, and waits for its end. */
+export const runBridge = (
+  words: readonly string[],
+  { environment = {}, input = '', signal }: BridgeOptions = {},
+): Promise<BridgeOutcome> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(node, ['bin/bridge.ts', ...words], {
+      cwd: project,
+      env: { ...bare, ...environment },
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    signal?.addEventListener('abort', () => child.kill('SIGINT'));
+    child.stdin.on('error', () => {}); // it may end without reading
+    child.stdin.end(input);
+    child.once('error', reject);
+    child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
+  });

@@ -1,0 +1,66 @@
+/** A stage on this machine, with Klaviyo beside it, and the command line to operate it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApp } from '../../lib/create-app.ts';
+import type { LocalAws } from '../../local/aws/local-aws.ts';
+import { startLocalAws } from '../../local/aws/start-local-aws.ts';
+import { type KlaviyoSimulator, startKlaviyoSimulator } from '../../local/klaviyo/simulator.ts';
+import { type BridgeOptions, type BridgeOutcome, runBridge } from './bridge-command.ts';
+
+export interface OperatedStage {
+  readonly aws: LocalAws;
+  readonly klaviyo: KlaviyoSimulator;
+  /** Runs `bridge … --stage local` against it. */
+  bridge(command: string, options?: BridgeOptions): Promise<BridgeOutcome>;
+  /** The same, with words that have blanks in them, and with its result as JSON. */
+  bridgeJson(words: readonly string[], options?: BridgeOptions): Promise<unknown>;
+  /** Adds a connection by private key, to the simulator's first account. */
+  connect(connectionId: string): Promise<void>;
+  /** Writes a file for a command to read, and gives its path. */
+  file(name: string, content: string): string;
+  close(): Promise<void>;
+}
+
+/** Synthesizes and bundles, which takes some seconds: once per test file. */
+export const startOperatedStage = async (): Promise<OperatedStage> => {
+  const folder = mkdtempSync(join(tmpdir(), 'operated-stage-'));
+  const assemblyFolder = join(folder, 'cdk.out');
+  createApp({ stage: 'local', outdir: assemblyFolder, validate: false }).app.synth();
+  const aws = await startLocalAws({ assemblyFolder, schedules: 'manual' });
+  const klaviyo = await startKlaviyoSimulator({ rateLimits: 'off' });
+
+  const run = (words: readonly string[], { environment, ...options }: BridgeOptions = {}) =>
+    runBridge([...words, '--stage', 'local'], {
+      environment: { AWS_ENDPOINT_URL: aws.endpoint, ...environment },
+      ...options,
+    });
+
+  return {
+    aws,
+    klaviyo,
+    bridge: (command, options) => run(command.split(' '), options),
+    async bridgeJson(words, options) {
+      const { exitCode, stdout, stderr } = await run([...words, '--json'], options);
+      if (exitCode !== 0) throw new Error(`${words.join(' ')} ended with ${exitCode}: ${stderr}`);
+      return JSON.parse(stdout);
+    },
+    async connect(connectionId) {
+      const words = ['connections', 'add', connectionId, '--private-key-stdin'];
+      const { exitCode, stderr } = await run([...words, '--api-url', klaviyo.url], {
+        input: 'pk_simulated\n',
+      });
+      if (exitCode !== 0) throw new Error(stderr);
+    },
+    file(name, content) {
+      const path = join(folder, name);
+      writeFileSync(path, content);
+      return path;
+    },
+    async close() {
+      await aws.close();
+      await klaviyo.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+};
