@@ -1,8 +1,8 @@
 /** The `links` table: what is remembered of the pairs customer and profile of a connection. */
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import * as z from 'zod';
 
-const hash = (text: string): string => createHash('sha256').update(text).digest('base64url');
+const hash = (text: string): string => digest('sha256', text, 'base64url');
 
 /** Addresses are kept hashed: the table holds no personal data. */
 export const linkKeys = {
