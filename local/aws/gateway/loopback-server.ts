@@ -14,7 +14,8 @@ export const startLoopbackServer = async (
   port: number,
   listener: RequestListener,
 ): Promise<LoopbackServer> => {
-  const server = createServer(listener);
+  // Never the first to hang up: the client may just be sending its next request.
+  const server = createServer({ keepAliveTimeout: 0 }, listener);
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {

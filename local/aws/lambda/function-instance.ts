@@ -77,7 +77,7 @@ export const startInstance = (
     return ready.resolve();
   });
   child.once('exit', (code, signal) => end(describeExit(code, signal)));
-  child.once('error', (error) => end(error.message));
+  child.on('error', (error) => end(error.message));
   for (const stream of [child.stdout, child.stderr])
     if (stream !== null) createInterface(stream).on('line', onLine);
 

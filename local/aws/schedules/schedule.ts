@@ -7,7 +7,7 @@ export interface ScheduleSettings {
   readonly enabled: boolean;
   /** The event, as JSON. */
   readonly input: string;
-  readonly target: LambdaFunction;
+  readonly target: Pick<LambdaFunction, 'invoke'>;
 }
 
 const unitMs: Readonly<Record<string, number>> = {

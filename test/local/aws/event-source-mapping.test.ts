@@ -144,6 +144,9 @@ test('without a window a message is handled at once', async () => {
 test('no more batches run at once than the maximum concurrency, and no fewer', async () => {
   const names = Array.from({ length: 10 }, (_, index) => `sleep ${index}`);
   await sendMany('Two', names);
+  await expect(local.aws.idle({ timeoutSeconds: 0.05 })).rejects.toThrow(
+    /not idle.*Two.*in flight/,
+  );
   await local.aws.idle();
   const reports = reportsOf('Two');
   expect(reports).toHaveLength(10);
