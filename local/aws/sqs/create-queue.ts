@@ -11,6 +11,9 @@ import { decodeReceipt, toReceived } from './receipt.ts';
 /** SQS's longest: the time that one delivery may stay hidden, however often it is extended. */
 const longestVisibilityMs = 12 * 3_600 * 1_000;
 
+/** Late enough that the two deliveries are not in one batch. */
+const repeatAfterSeconds = 1;
+
 const groupOf = ({ groupId }: Message) => groupId ?? '';
 
 let lastSerial = 0;
@@ -66,7 +69,8 @@ export const createQueue = (settings: QueueSettings, dependencies: QueueDependen
   const copy = (message: Message): Message => ({ ...message, serial: nextSerial(), state: 'gone' });
 
   const deliver = (message: Message, visibilityTimeoutSeconds: number): Received => {
-    if (deliversTwice()) add(copy(message), 0);
+    if (!message.isRepeat && deliversTwice())
+      add({ ...copy(message), isRepeat: true }, repeatAfterSeconds);
     message.receiveCount += 1;
     message.lastReceivedAtMs = now();
     message.firstReceivedAtMs ??= now();

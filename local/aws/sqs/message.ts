@@ -24,6 +24,8 @@ export interface Message extends NewMessage {
   readonly sentAtMs: number;
   /** The queue that it was moved from, once it is a dead letter. */
   readonly deadLetterSourceArn?: string | undefined;
+  /** The second delivery of a message that is delivered twice. */
+  readonly isRepeat?: boolean;
   state: 'delayed' | 'ready' | 'inFlight' | 'gone';
   receiveCount: number;
   firstReceivedAtMs: number | undefined;

@@ -102,6 +102,20 @@ test('a message that does not fit stays at the front, unread', async () => {
   expect(next?.systemAttributes.ApproximateReceiveCount).toBe('1');
 });
 
+test('a message that is to be delivered twice comes once more, even after its deletion', async () => {
+  const { queue, pass } = start({ deliversTwice: () => true });
+  send(queue, 'a');
+  const first = await receive(queue, 10);
+  expect(bodiesOf(first)).toEqual(['a']);
+  queue.delete(first[0]?.receiptHandle ?? '');
+  pass(1);
+  const [again] = await receive(queue, 10);
+  queue.delete(again?.receiptHandle ?? '');
+  pass(3_600);
+  expect(again?.body).toBe('a');
+  expect(await receive(queue, 10)).toEqual([]);
+});
+
 test('100,000 messages are sent, received in batches and deleted within seconds', async () => {
   const { queue } = start();
   const startedAt = performance.now();
