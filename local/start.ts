@@ -1,0 +1,90 @@
+/** `npm start`: the whole bridge on one machine, with a sample shop sent through it. */
+import { Command } from 'commander';
+import { accounts, boot, type LocalStage, stage } from './boot.ts';
+import { clickThrough, connectByKey, prepareConnection } from './connect-demo.ts';
+import { createProgress } from './progress.ts';
+import { runShop } from './run-shop.ts';
+import { toTable } from './summary.ts';
+import { createTally } from './tally.ts';
+
+const connectionId = 'demo';
+
+const command = new Command('npm start --')
+  .description('Runs the deployed functions on this machine and sends a sample shop through them.')
+  .option('--once', 'end with the summary; its last line is JSON')
+  .option('--logs', 'show what the functions log')
+  .addHelpText(
+    'after',
+    '\nWith KLAVIYO_API_KEY set, the shop is written to that Klaviyo account instead of the simulator.',
+  );
+const { once = false, logs = false } = command.parse().opts<{ once?: boolean; logs?: boolean }>();
+
+const progress = createProgress();
+const tally = createTally();
+const privateKey = process.env.KLAVIYO_API_KEY;
+
+const connect = async (local: LocalStage): Promise<void> => {
+  if (privateKey !== undefined) return connectByKey(local, connectionId, privateKey);
+  local.klaviyo.setAutoConsent(accounts[0].id);
+  await clickThrough(await prepareConnection(local, connectionId));
+  local.klaviyo.setAutoConsent(undefined);
+};
+
+const showWhereabouts = async (local: LocalStage): Promise<void> => {
+  const { environment, publicUrl, notRun } = local.aws;
+  const exports = Object.entries(environment).map(([name, value]) => `  export ${name}=${value}`);
+  const kinds = [...new Set(notRun.map(({ type }) => type))].sort();
+  console.log(
+    [
+      'Everything stays up; Ctrl-C ends it. To use it from another terminal:',
+      ...exports,
+      `  npm run bridge -- status --stage ${stage}`,
+      '',
+      `  simulated Klaviyo   ${local.klaviyo.url}`,
+      `  HTTP API            ${publicUrl}`,
+      `  queue customers     ${local.outputs.CustomersQueueUrl}`,
+      `  connect a second account by hand (the link works once, for 30 minutes):`,
+      `    ${await prepareConnection(local, 'second')}`,
+      '',
+      `  In the templates, but not run here: ${kinds.join(', ')}.`,
+    ].join('\n'),
+  );
+};
+
+const run = async (): Promise<number> => {
+  const local = await boot({
+    onStep: progress.step,
+    onLog: ({ functionName, line }) => {
+      tally.observe(line);
+      if (logs) progress.note(`${functionName}: ${line}`);
+    },
+  });
+  const stop = new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+  try {
+    progress.step('connecting the demo account');
+    await connect(local);
+    const simulated = privateKey === undefined;
+    const work = runShop({
+      ...{ local, connectionId, tally, simulated },
+      onProgress: progress.advance,
+    });
+    const summary = await Promise.race([work, stop]);
+    progress.end();
+    if (summary === undefined) return 130; // interrupted
+    for (const line of tally.errors) console.error(line);
+    console.log(toTable(summary));
+    if (once) console.log(JSON.stringify(summary));
+    else {
+      await showWhereabouts(local);
+      await stop;
+    }
+    return summary.complete ? 0 : 1;
+  } finally {
+    await local.close();
+  }
+};
+
+process.exitCode = await run();
