@@ -3,10 +3,12 @@
  * Whatever happens to a run here may move such an instant later, never earlier than is safe.
  */
 
+import { requestTimeoutMs } from '../klaviyo/index.ts';
+
 /** Klaviyo's longer window. */
 export const windowMs = 60_000;
 /** A call reaches Klaviyo within this of its planned instant: its timeout, and lateness of ours. */
-export const strayMs = 11_000;
+export const strayMs = requestTimeoutMs + 1_000;
 /** Twice the error of a clock. */
 export const skewMs = 10;
 

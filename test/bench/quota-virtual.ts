@@ -22,7 +22,7 @@ const throughput = (simulation: QuotaSimulation, tier: Tier, limits: number): Th
 };
 
 /** How many minutes' worth of calls are measured: the more, the fewer of them run in a process. */
-const minutes: Record<Tier, number> = { XS: 300, S: 300, M: 150, L: 50, XL: 15 };
+const minutes: Record<Tier, number> = { XS: 300, S: 800, M: 200, L: 60, XL: 20 };
 
 const backlog = async (tier: Tier, workers: number, crashRate: number): Promise<Throughput> => {
   const simulation = createQuotaSimulation({

@@ -50,10 +50,14 @@ describe('the form of a stored ledger', () => {
       { numRuns: 60 },
     ));
 
-  test.each(['', '0|a|b', '1|1|2|3', '2|1|1|1|1|1|1|1|1|', '1|z|!|1|1|1|1|1|1|', '1|a|a|a|a|a|a|a|a|1,2'])(
-    'is not taken for another: %j is refused',
-    (state) => {
-      expect(() => decodeLedger(state)).toThrow('the state of a quota ledger');
-    },
-  );
+  test.each([
+    '',
+    '0|a|b',
+    '1|1|2|3',
+    '2|1|1|1|1|1|1|1|1|',
+    '1|z|!|1|1|1|1|1|1|',
+    '1|a|a|a|a|a|a|a|a|1,2',
+  ])('is not taken for another: %j is refused', (state) => {
+    expect(() => decodeLedger(state)).toThrow('the state of a quota ledger');
+  });
 });
