@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const node = `${project}/node_modules/.bin/node`;
@@ -18,6 +19,8 @@ export interface BridgeOptions {
   readonly input?: string;
   /** Ends it as Ctrl-C does. */
   readonly signal?: AbortSignal;
+  /** Closes its standard output before it has written anything. */
+  readonly readsNothing?: boolean;
 }
 
 /** No credentials, no settings of the user's, no look around the network for any. */
@@ -30,7 +33,7 @@ const bare = {
 /** Runs `bridge` with these words, and waits for its end. */
 export const runBridge = (
   words: readonly string[],
-  { environment = {}, input = '', signal }: BridgeOptions = {},
+  { environment = {}, input = '', signal, readsNothing = false }: BridgeOptions = {},
 ): Promise<BridgeOutcome> =>
   new Promise((resolve, reject) => {
     const child = spawn(node, ['bin/bridge.ts', ...words], {
@@ -45,9 +48,23 @@ export const runBridge = (
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
     });
+    if (readsNothing) child.stdout.destroy();
     signal?.addEventListener('abort', () => child.kill('SIGINT'));
     child.stdin.on('error', () => {}); // it may end without reading
     child.stdin.end(input);
     child.once('error', reject);
     child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
   });
+
+/** That a command ended with this code, and one line at the end that says why. */
+export const expectFailure = (
+  { exitCode, stderr }: BridgeOutcome,
+  line: string,
+  code = 1,
+): void => {
+  const last = stderr.trimEnd().split('\n').at(-1);
+  expect(last).toMatch(/^bridge: /);
+  expect(last).toContain(line);
+  expect(stderr).not.toMatch(/\n\s+at /); // no stack trace
+  expect(exitCode).toBe(code);
+};

@@ -11,10 +11,10 @@ import { type BridgeOptions, type BridgeOutcome, runBridge } from './bridge-comm
 export interface OperatedStage {
   readonly aws: LocalAws;
   readonly klaviyo: KlaviyoSimulator;
-  /** Runs `bridge … --stage local` against it. */
+  /** Runs `bridge … --stage local` against it; words are separated by blanks. */
   bridge(command: string, options?: BridgeOptions): Promise<BridgeOutcome>;
-  /** The same, with words that have blanks in them, and with its result as JSON. */
-  bridgeJson(words: readonly string[], options?: BridgeOptions): Promise<unknown>;
+  /** The same, with its result read from its JSON. */
+  bridgeJson<T>(command: string, options?: BridgeOptions): Promise<T>;
   /** Adds a connection by private key, to the simulator's first account. */
   connect(connectionId: string): Promise<void>;
   /** Writes a file for a command to read, and gives its path. */
@@ -22,13 +22,20 @@ export interface OperatedStage {
   close(): Promise<void>;
 }
 
+/** The OAuth app that the simulator knows. */
+export const oauthApp = { clientId: 'app-1', clientSecret: 'app-secret-1' };
+
 /** Synthesizes and bundles, which takes some seconds: once per test file. */
 export const startOperatedStage = async (): Promise<OperatedStage> => {
   const folder = mkdtempSync(join(tmpdir(), 'operated-stage-'));
   const assemblyFolder = join(folder, 'cdk.out');
   createApp({ stage: 'local', outdir: assemblyFolder, validate: false }).app.synth();
   const aws = await startLocalAws({ assemblyFolder, schedules: 'manual' });
-  const klaviyo = await startKlaviyoSimulator({ rateLimits: 'off' });
+  const { OAuthRedirectUri = '' } = aws.outputs['klaviyo-bridge-local'] ?? {};
+  const klaviyo = await startKlaviyoSimulator({
+    rateLimits: 'off',
+    oauthApps: [{ ...oauthApp, redirectUris: [OAuthRedirectUri] }],
+  });
 
   const run = (words: readonly string[], { environment, ...options }: BridgeOptions = {}) =>
     runBridge([...words, '--stage', 'local'], {
@@ -40,10 +47,10 @@ export const startOperatedStage = async (): Promise<OperatedStage> => {
     aws,
     klaviyo,
     bridge: (command, options) => run(command.split(' '), options),
-    async bridgeJson(words, options) {
-      const { exitCode, stdout, stderr } = await run([...words, '--json'], options);
-      if (exitCode !== 0) throw new Error(`${words.join(' ')} ended with ${exitCode}: ${stderr}`);
-      return JSON.parse(stdout);
+    async bridgeJson<T>(command: string, options?: BridgeOptions) {
+      const { exitCode, stdout, stderr } = await run([...command.split(' '), '--json'], options);
+      if (exitCode !== 0) throw new Error(`${command} ended with ${exitCode}: ${stderr}`);
+      return JSON.parse(stdout) as T;
     },
     async connect(connectionId) {
       const words = ['connections', 'add', connectionId, '--private-key-stdin'];

@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { createProgram } from '../../../bin/bridge/program.ts';
+import { runBridge } from '../../support/bridge-command.ts';
+
+const leavesOf = (command: Command): Command[] =>
+  command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
+
+const helpOf = (command: Command): string => {
+  let help = '';
+  command.configureOutput({
+    writeOut: (text) => {
+      help += text;
+    },
+  });
+  command.outputHelp();
+  return help;
+};
+
+test('every command has an example of its own in its help', () => {
+  const commands = leavesOf(createProgram());
+  expect(commands.map((command) => command.name())).toContain('redrive');
+  for (const command of commands) {
+    const words = [];
+    for (let one: Command | null = command; one !== null; one = one.parent)
+      words.unshift(one.name());
+    const [, examples = ''] = helpOf(command).split('For example:\n');
+    expect(examples, words.join(' ')).toContain(`  ${words.join(' ')}`);
+  }
+});
+
+test('help goes to standard output, and says what exit codes mean', async () => {
+  const { exitCode, stdout, stderr } = await runBridge(['--help']);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout).toContain('Exit codes: 0 done, 1');
+});
+
+describe('a wrong command line is one line, exit code 2, and nothing is done', () => {
+  test.each([
+    [
+      ['conections'],
+      "unknown command 'conections' (Did you mean connections?); see `bridge --help`",
+    ],
+    [['status', '--colour'], "unknown option '--colour'; see `bridge status --help`"],
+    [['connections', 'add'], "missing required argument 'id'; see `bridge connections add --help`"],
+    [['connections', 'show', 'a b'], 'must be 1 to 64 characters of A-Z'],
+    [['connections', 'set', 'acme', 'colour=red'], 'no setting is called colour; there are apiUrl'],
+    [['connections', 'add', 'acme', '--oauth', '--private-key-stdin'], 'either --oauth or'],
+    [['load', 'customers', 'x.csv'], "required option '--connection <id>' not specified"],
+    [['dead-letters', 'list', '--since', 'today'], 'must be a time such as'],
+    [['dead-letters', 'list', '--reason', 'tired'], 'expected one of "invalid_json"|'],
+    [['dead-letters', 'drop'], 'that would be all dead letters: narrow them down, or add --all'],
+    [['send', 'a', 'b'], 'too many arguments'],
+  ])('bridge %j', async (words, line) => {
+    const { exitCode, stdout, stderr } = await runBridge(words);
+    expect(stderr).toMatch(/^bridge: [^\n]+\n$/);
+    expect(stderr).toContain(line);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  });
+});
+
+describe('AWS out of reach is one line that says what to do, exit code 1', () => {
+  const region = { AWS_REGION: 'eu-west-1' };
+  test.each([
+    ['no region', {}, 'no AWS region is set: add --region <region>, or set AWS_REGION'],
+    ['no credentials', region, 'no AWS credentials were found: log in, and name the profile'],
+    [
+      'an unknown profile',
+      { ...region, AWS_PROFILE: 'nobody' },
+      'the AWS profile nobody gives no credentials',
+    ],
+    [
+      'nothing at the endpoint',
+      { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' },
+      'nothing answers at http://127.0.0.1:9, which AWS_ENDPOINT_URL names: is it running?',
+    ],
+  ])('%s', async (_, environment, line) => {
+    const { exitCode, stdout, stderr } = await runBridge(['status'], { environment });
+    expect(stderr).toMatch(/^bridge: [^\n]+\n$/);
+    expect(stderr).toContain(line);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+  });
+});
+
+test('a reader that has seen enough ends a command in peace', async () => {
+  const { exitCode, stderr } = await runBridge(['--help'], { readsNothing: true });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+});
