@@ -8,6 +8,7 @@ import type { Flights } from './flights.ts';
 import { type Ledger, livePermits, type Operation } from './ledger.ts';
 import { slotsOf } from './own-run.ts';
 import type { Pace } from './pace.ts';
+import { createPause } from './pause.ts';
 import { type Receipt, strayMs, windowMs } from './runs.ts';
 import type { SharedLedger } from './shared-ledger.ts';
 import { createWaitingLine, type Waiter } from './waiting-line.ts';
@@ -47,12 +48,19 @@ const quietPart = 1 / 8;
 const earliest = (waiters: readonly Waiter[]): number =>
   waiters.reduce((least, { request }) => Math.min(least, request.notAfterMs), Infinity);
 
-const latest = (waiters: readonly Waiter[]): number =>
-  waiters.reduce((most, { request }) => Math.max(most, request.notAfterMs), 0);
+/** What these callers want of the ledger. */
+const wishOf = (waiters: readonly Waiter[]): Pick<Operation, 'wanted' | 'untilMs'> => {
+  const returning = waiters.filter(({ request }) => request.returning).length;
+  return {
+    wanted: { returning, fresh: waiters.length - returning },
+    untilMs: waiters.reduce((most, { request }) => Math.max(most, request.notAfterMs), 0),
+  };
+};
 
 export const createLane = (options: LaneOptions): Lane => {
   const { endpoint, pace, clock, ledger, flights, onFailed } = options;
   const line = createWaitingLine(endpoint);
+  const pause = createPause(clock);
   let owed: Receipt[] = [];
   let refusedUntilMs: number | undefined;
   const flushed: (() => void)[] = [];
@@ -61,7 +69,6 @@ export const createLane = (options: LaneOptions): Lane => {
   let usedMs = 0;
   let isReserving = false;
   let isFull = false;
-  let wake = (): void => {};
 
   const onEnded = (outcome: CallOutcome): void => {
     if (outcome.kind === 'throttled') {
@@ -72,14 +79,8 @@ export const createLane = (options: LaneOptions): Lane => {
     options.onEnded(outcome);
   };
   const gate = createBurstGate(pace.burst, clock);
-  const dispatcher = createDispatcher({
-    clock,
-    line,
-    gate,
-    flights,
-    onEnded,
-    onDue: () => proceed(),
-  });
+  const onDue = (): void => proceed();
+  const dispatcher = createDispatcher({ clock, line, gate, flights, onEnded, onDue });
 
   /**
    * Callers for whom to reserve now. While permits are left the others gather: theirs come later
@@ -94,14 +95,7 @@ export const createLane = (options: LaneOptions): Lane => {
 
   const operationAt = (fromMs: number): Operation => {
     asked = wanting();
-    const returning = asked.filter(({ request }) => request.returning).length;
-    return {
-      receipts: [...owed],
-      wanted: { returning, fresh: asked.length - returning },
-      fromMs,
-      untilMs: latest(asked),
-      refusedUntilMs,
-    };
+    return { ...wishOf(asked), receipts: [...owed], fromMs, refusedUntilMs };
   };
 
   const dismiss = (dismissals: readonly Dismissal[]): void => {
@@ -125,19 +119,10 @@ export const createLane = (options: LaneOptions): Lane => {
     return isShort ? grant.retryAtMs : undefined;
   };
 
-  const pauseUntil = (instantMs: number): Promise<void> =>
-    new Promise((resolve) => {
-      const cancel = clock.after(Math.max(0, instantMs - clock.nowMs()), resolve);
-      wake = () => {
-        cancel();
-        resolve();
-      };
-    });
-
   /** Waits until the permits at hand are used, or a cap on calls in flight leaves room. */
   const waitForRoom = async (): Promise<void> => {
     isFull = true;
-    await pauseUntil(earliest(line.all()) + 1);
+    await pause.until(earliest(line.all()) + 1);
     isFull = false;
     dismiss(outOfTime(line.all(), dispatcher.slots, clock.nowMs()));
   };
@@ -160,7 +145,7 @@ export const createLane = (options: LaneOptions): Lane => {
         if (!isUrgent() && wanting().length === 0) await waitForRoom();
         else {
           const retryAtMs = await reserve();
-          if (retryAtMs !== undefined && !isUrgent()) await pauseUntil(retryAtMs);
+          if (retryAtMs !== undefined && !isUrgent()) await pause.until(retryAtMs);
         }
       }
     } catch (error) {
@@ -177,7 +162,7 @@ export const createLane = (options: LaneOptions): Lane => {
 
   const proceed = (): void => {
     dispatcher.proceed();
-    if (isUrgent() || (isFull && wanting().length > 0)) wake();
+    if (isUrgent() || (isFull && wanting().length > 0)) pause.wake();
     if (isUrgent() || hasUnserved()) start();
   };
 
@@ -193,7 +178,7 @@ export const createLane = (options: LaneOptions): Lane => {
       if (owed.length === 0 || live <= pace.steady * quietPart) return;
       await new Promise<void>((resolve) => {
         flushed.push(resolve);
-        wake();
+        pause.wake();
         start();
       });
     },

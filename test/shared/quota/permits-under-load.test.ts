@@ -50,7 +50,7 @@ describe('permits of many processes', () => {
           const plannedMs = planned.get('account#POST /api/events') ?? [];
           expect(withoutPermit(sentMs, plannedMs, 250, world.clockErrorMs)).toEqual([]);
         }),
-        { numRuns: 60 },
+        { numRuns: 150 },
       ),
     60_000,
   );

@@ -251,6 +251,17 @@ describe('permits', () => {
     expect(permits(await takenWithin(20_000, patient))).toHaveLength(10);
   });
 
+  test('are waited for without end by a caller without an end', async () => {
+    const { boot, takenWithin, table } = createVirtualPermits();
+    const { call } = boot();
+    const taken = await takenWithin(
+      300_000,
+      times(60, () => call({ tier: 'XS', notAfterMs: Infinity })),
+    );
+    expect(permits(taken)).toHaveLength(60);
+    expect(table.asked.reads).toBeLessThan(200);
+  });
+
   test('are settled once: a second word about the same call changes nothing', async () => {
     const { boot, takenWithin, table, pass } = createVirtualPermits();
     const { take, call, answered } = boot();
