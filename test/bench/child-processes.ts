@@ -18,10 +18,17 @@ const next = async (child: ChildProcess, file: string): Promise<unknown> => {
   return message;
 };
 
-/** Starts a file beside this one, with its options as JSON. */
-export const startChild = async <First>(file: string, options: unknown): Promise<Child<First>> => {
+/** Starts a file beside this one, with its options as JSON, and flags for Node.js. */
+export const startChild = async <First>(
+  file: string,
+  options: unknown,
+  execArgv: readonly string[] = [],
+): Promise<Child<First>> => {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const child = fork(path, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 2, 'ipc'] });
+  const child = fork(path, [JSON.stringify(options)], {
+    stdio: ['ignore', 'ignore', 2, 'ipc'],
+    execArgv: [...execArgv],
+  });
   return {
     first: (await next(child, file)) as First,
     async ask<T>() {

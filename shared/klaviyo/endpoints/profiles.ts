@@ -33,16 +33,20 @@ export const profileAttributes = z.strictObject({
 
 export type ProfileAttributes = z.output<typeof profileAttributes>;
 
+/** One odd profile must not make a whole page unreadable. */
+const shownText = text.catch(null);
+const shownRecord = z.record(z.string(), z.unknown()).nullish().catch(null);
+
 /** A profile as Klaviyo shows it. Attributes that this module does not name are kept. */
 export const profile = z.object({
   id: z.string().min(1),
   attributes: z.looseObject({
-    email: text,
-    phone_number: text,
-    external_id: text,
-    updated: text,
-    properties: z.record(z.string(), z.unknown()).nullish(),
-    subscriptions: z.record(z.string(), z.unknown()).nullish(),
+    email: shownText,
+    phone_number: shownText,
+    external_id: shownText,
+    updated: shownText,
+    properties: shownRecord,
+    subscriptions: shownRecord,
   }),
 });
 

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { createReadPage } from '../../../functions/poll/read-page.ts';
+import { createKlaviyoClient } from '../../../shared/klaviyo/index.ts';
+import { connectionOf } from '../../support/connection.ts';
+import { createFreePermits } from '../../support/free-permits.ts';
+import { json, startHttpServer } from '../../support/http-server.ts';
+
+const scan = {
+  lowerMs: Date.parse('2026-11-23T11:58:59Z'),
+  upperMs: Date.parse('2026-11-23T12:01:00Z'),
+};
+
+/** Reads a page from a server that answers with this body. */
+const readFrom = async (body: unknown, pageCursor?: string) => {
+  await using server = await startHttpServer((_, response) => json(response, 200, body));
+  const readPage = createReadPage({
+    klaviyo: createKlaviyoClient({ permits: createFreePermits().permits }),
+  });
+  const { klaviyo } = connectionOf({ apiUrl: server.url });
+  const cursor = pageCursor === undefined ? {} : { pageCursor };
+  const page = await readPage({ ...scan, ...cursor }, klaviyo, { notAfterMs: Date.now() + 5_000 });
+  return { page, requests: server.requests };
+};
+
+test('a page is asked for by whole seconds in UTC, encoded, a hundred at a time', async () => {
+  const { requests } = await readFrom({ data: [] }, 'abc==');
+  expect(requests[0]?.url.search).toContain(
+    'filter=greater-than%28updated%2C2026-11-23T11%3A58%3A59Z',
+  );
+  expect(Object.fromEntries(requests[0]?.url.searchParams ?? [])).toEqual({
+    filter: 'greater-than(updated,2026-11-23T11:58:59Z),less-than(updated,2026-11-23T12:01:00Z)',
+    sort: 'updated',
+    'page[size]': '100',
+    'page[cursor]': 'abc==',
+    'additional-fields[profile]': 'subscriptions',
+  });
+});
+
+test('an odd profile does not make its page unreadable', async () => {
+  const { page } = await readFrom({
+    data: [
+      { type: 'profile', id: 'P1', attributes: { email: 7, updated: null, properties: [] } },
+      { type: 'profile', id: 'P2', attributes: { email: 'ann@example.com', new_in_2027: {} } },
+    ],
+    links: { next: 'https://a.klaviyo.com/api/profiles?page%5Bcursor%5D=n%3D%3D' },
+  });
+  expect(page.profiles.map(({ id }) => id)).toEqual(['P1', 'P2']);
+  expect(page.profiles[1]?.attributes).toHaveProperty('new_in_2027');
+  expect(page.nextCursor).toBe('n==');
+});
+
+test('a next page without a cursor is not taken for the end', async () => {
+  const links = { next: 'https://a.klaviyo.com/api/profiles?page=2' };
+  await expect(readFrom({ data: [], links })).rejects.toThrow('carries no cursor');
+});
