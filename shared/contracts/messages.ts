@@ -230,9 +230,11 @@ export const customerChanged = z.object({
   changedAt: instant,
   profile: z.object({
     profileId: z.string().min(1),
+    /** By Klaviyo's own names: `email`, `first_name`, `location`, `properties`, … */
     attributes: z.record(z.string(), z.unknown()),
     subscriptions: z.record(z.string(), z.unknown()).nullable(),
   }),
+  /** Whose it is: by `link` for certain; by `email` or `phone` as a proposal to be confirmed. */
   match: z
     .object({ customerId: z.string().min(1), by: z.enum(['link', 'email', 'phone']) })
     .nullable(),

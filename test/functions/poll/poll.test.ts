@@ -1,4 +1,6 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
+import { linkKeys } from '../../../shared/contracts/links.ts';
 import { startPollStage } from './poll-stage.ts';
 
 const ann = { email: 'ann@example.com', first_name: 'Ann' };
@@ -198,6 +200,23 @@ describe('our own writes', () => {
     await stage.send({ ...sent, lastName: 'Lee' });
     expect((await stage.tick()).outcome).toMatchObject({ published: 0, echoes: 1 });
   });
+});
+
+test('what was told of a profile is forgotten in time, until it is somebody’s', async () => {
+  await using stage = await startPollStage();
+  const [id = ''] = stage.seed(ann);
+  await stage.tick();
+  stage.account.changeProfile(id, { title: 'Dr' });
+  await stage.tick();
+  const toldItem = async () => {
+    const pk = linkKeys.published('acme', id);
+    const get = new GetItemCommand({ TableName: stage.linksTable, Key: { pk: { S: pk } } });
+    return (await stage.client.send(get)).Item;
+  };
+  expect(await toldItem()).toHaveProperty('expiresAt');
+  await stage.send({ customerId: 'c1', email: 'ann@example.com', firstName: 'Anna' });
+  expect((await stage.tick()).outcome).toMatchObject({ published: 0, echoes: 1 });
+  expect(await toldItem()).not.toHaveProperty('expiresAt');
 });
 
 describe('whose a profile is', () => {
