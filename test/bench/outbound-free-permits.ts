@@ -1,0 +1,7 @@
+/** Stands in for shared/quota/permits.ts where a benchmark wants every permit at once. */
+import type { Permits } from '../../shared/klaviyo/index.ts';
+
+export const createPermits = (): Permits => ({
+  take: async () => ({ settle() {} }),
+  async flush() {},
+});
