@@ -87,4 +87,5 @@ const run = async (): Promise<number> => {
   }
 };
 
-process.exitCode = await run();
+// An interrupted shop still waits for its jobs, whose queues are gone.
+process.exit(await run());

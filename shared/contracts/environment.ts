@@ -35,10 +35,6 @@ export const customersEnvironment = consumerEnvironment.extend({
   LISTS_QUEUE_URL: z.url(),
 });
 
-export const listsEnvironment = consumerEnvironment;
-
-export const eventsEnvironment = consumerEnvironment;
-
 export const pollEnvironment = bridgeEnvironment.extend({
   INBOUND_QUEUE_URL: z.url(),
 });

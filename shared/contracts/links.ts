@@ -59,7 +59,6 @@ export interface EventLink {
 }
 
 export type CustomerLink = z.output<typeof customerLink>;
-export type ProfileLink = z.output<typeof profileLink>;
 export type AddressLink = z.output<typeof addressLink>;
 export type PublishedProfile = z.output<typeof publishedProfile>;
 

@@ -245,7 +245,6 @@ export const customerChanged = z.object({
 export type CustomerUpsert = z.output<typeof customerUpsert>;
 export type Customer = z.output<typeof customer>;
 export type CustomersMessage = z.output<typeof customersMessage>;
-export type ListRef = z.output<typeof listRef>;
 export type ListsMessage = z.output<typeof listsMessage>;
 export type Transaction = z.output<typeof transaction>;
 export type TransactionPlaced = z.output<typeof transactionPlaced>;

@@ -1,11 +1,6 @@
 /** The job queues: everything that infrastructure and code must agree on, one record each. */
 import type * as z from 'zod';
-import {
-  type consumerEnvironment,
-  customersEnvironment,
-  eventsEnvironment,
-  listsEnvironment,
-} from './environment.ts';
+import { consumerEnvironment, customersEnvironment } from './environment.ts';
 import { customersMessage, eventsMessage, listsMessage } from './messages.ts';
 
 export interface QueueContract<
@@ -45,7 +40,7 @@ export const listsQueue = {
   ...shared,
   name: 'lists',
   message: listsMessage,
-  environment: listsEnvironment,
+  environment: consumerEnvironment,
   batchSize: 1_000, // a batch becomes one call of up to 1,000 people
 } as const satisfies QueueContract;
 
@@ -53,7 +48,7 @@ export const eventsQueue = {
   ...shared,
   name: 'events',
   message: eventsMessage,
-  environment: eventsEnvironment,
+  environment: consumerEnvironment,
   batchSize: 1_000, // one bulk request, or 17 s of single calls at tier XL's steady limit
 } as const satisfies QueueContract;
 

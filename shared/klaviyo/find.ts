@@ -3,10 +3,7 @@ import type { KlaviyoClient } from './client.ts';
 import type { CallOptions, KlaviyoConnection } from './connection.ts';
 import { getEvents } from './endpoints/events.ts';
 import { listProfiles, type Profile } from './endpoints/profiles.ts';
-import { and, any, equals, greaterThan, lessThan } from './filter.ts';
-
-/** Values in one `any(…)` filter: as many as one page can answer. */
-export const maxValuesPerFilter = 100;
+import { and, equals, greaterThan, lessThan } from './filter.ts';
 
 type Identifier = 'email' | 'phone_number' | 'external_id';
 
@@ -21,30 +18,6 @@ export const findProfile = async (
   const filter = equals(field, value);
   const { items } = await klaviyo.call(listProfiles, { filter }, connection, options);
   return items[0];
-};
-
-/** The profiles that have any of these addresses or numbers: one call per hundred. */
-export const findProfiles = async (
-  klaviyo: KlaviyoClient,
-  field: Identifier,
-  values: readonly string[],
-  connection: KlaviyoConnection,
-  options: CallOptions,
-): Promise<Profile[]> => {
-  const found: Profile[] = [];
-  for (let start = 0; start < values.length; start += maxValuesPerFilter) {
-    const { items } = await klaviyo.call(
-      listProfiles,
-      {
-        filter: any(field, values.slice(start, start + maxValuesPerFilter)),
-        pageSize: maxValuesPerFilter,
-      },
-      connection,
-      options,
-    );
-    found.push(...items);
-  }
-  return found;
 };
 
 const secondMs = 1_000;

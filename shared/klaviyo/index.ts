@@ -65,13 +65,12 @@ export {
   KlaviyoUnreachableError,
 } from './errors.ts';
 export { requestTimeoutMs } from './exchange.ts';
-export { and, any, equals, greaterThan, lessThan } from './filter.ts';
+export { and, any, greaterThan, lessThan } from './filter.ts';
 export {
   findEventsAt,
   findProfile,
-  findProfiles,
 } from './find.ts';
-export { cursorOf, type Page } from './json-api.ts';
+export { cursorOf } from './json-api.ts';
 export { isKlaviyoUrl } from './klaviyo-url.ts';
 export {
   createKlaviyoOAuth,
@@ -81,5 +80,5 @@ export {
 } from './oauth.ts';
 export type { TokenRequest } from './paced-post.ts';
 export type { CallOutcome, Permit, PermitRequest, Permits } from './permits.ts';
-export { isRetired, knownRevisions, retiresOn, revisionsFor } from './revision.ts';
-export { type RateLimit, type Tier, tiers } from './tiers.ts';
+export { isRetired, retiresOn, revisionsFor } from './revision.ts';
+export { type Tier, tiers } from './tiers.ts';
