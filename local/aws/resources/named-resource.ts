@@ -1,5 +1,12 @@
 /** Resources that a person asks the host for, by whichever name is at hand. */
-import type { ResourceIdentity } from './resource-kind.ts';
+
+/** Where in the app a resource is. */
+export interface ResourceIdentity {
+  readonly stack: string;
+  readonly logicalId: string;
+  /** The construct's path, where the assembly tells it. */
+  readonly path: string | undefined;
+}
 
 export interface NamedResource<T> {
   readonly identity: ResourceIdentity;

@@ -1,13 +1,6 @@
 /** How the host runs one type of CloudFormation resource. */
 import type { HostServices } from './host-services.ts';
-
-/** Where in the app a resource is. */
-export interface ResourceIdentity {
-  readonly stack: string;
-  readonly logicalId: string;
-  /** The construct's path, where the assembly tells it. */
-  readonly path: string | undefined;
-}
+import type { ResourceIdentity } from './named-resource.ts';
 
 /** What a template can say of a resource: `Ref` and `Fn::GetAtt`. */
 export interface DeployedResource {
