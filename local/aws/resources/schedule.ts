@@ -1,12 +1,8 @@
 /** AWS::Scheduler::Schedule, and AWS::Events::Rule with a schedule. */
 import * as z from 'zod';
 import type { HostServices } from './host-services.ts';
-import {
-  deployedResource,
-  generatedName,
-  type ResourceIdentity,
-  type ResourceKind,
-} from './resource-kind.ts';
+import type { ResourceIdentity } from './named-resource.ts';
+import { deployedResource, generatedName, type ResourceKind } from './resource-kind.ts';
 
 const target = z.looseObject({ Arn: z.string(), Input: z.string().optional() });
 
