@@ -9,17 +9,17 @@ import {
   startMs,
 } from './poll-world.ts';
 
-const profileIds = ['P1', 'P2', 'P3', 'P4', 'P5'];
+const profileIds = ['P1', 'P2', 'P3', 'P4'];
 const dayMs = 86_400_000;
 
 /** Few distinct instants, so that many changes share a second. */
-const instant = fc.tuple(fc.nat(20), fc.nat(3)).map(([slot, part]) => slot * 9_000 + part * 250);
+const instant = fc.tuple(fc.nat(7), fc.nat(3)).map(([slot, part]) => slot * 25_000 + part * 250);
 
 const change = fc.record({
   profile: fc.constantFrom(...profileIds),
   atMs: instant,
   by: fc.constantFrom('klaviyo', 'klaviyo', 'own', 'ahead'),
-  lateMs: fc.oneof(fc.constant(0), fc.nat(45_000)),
+  lateMs: fc.oneof(fc.constant(0), fc.integer({ min: 30_000, max: 45_000 })),
 });
 type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
 
