@@ -1,0 +1,116 @@
+/** The deployed functions on this machine with many shops, where a crash costs seconds and not minutes. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { createApp } from '../../lib/create-app.ts';
+import type { LocalAwsFaults } from '../../local/aws/faults.ts';
+import type { LocalAws } from '../../local/aws/local-aws.ts';
+import { startLocalAws } from '../../local/aws/start-local-aws.ts';
+import { type KlaviyoSimulator, startKlaviyoSimulator } from '../../local/klaviyo/simulator.ts';
+import { createTally, type Tally } from '../../local/tally.ts';
+import { createConnectionStore } from '../../shared/aws/connection-store.ts';
+import { createCredentialsStore } from '../../shared/aws/credentials-store.ts';
+import { connectionSettings, secretNames } from '../../shared/contracts/connection.ts';
+
+export interface FaultStageOptions {
+  /** One connection each, with an account of the same id. */
+  readonly shops: readonly string[];
+  readonly listNames?: readonly string[];
+  /** Of the consumers: as soon as that is over, a killed instance's messages are delivered again. */
+  readonly timeoutSeconds: number;
+  readonly maxConcurrency: number;
+  readonly seed?: number;
+  readonly faults?: LocalAwsFaults;
+}
+
+export interface FaultStage extends AsyncDisposable {
+  readonly aws: LocalAws;
+  readonly klaviyo: KlaviyoSimulator;
+  readonly sqs: SQSClient;
+  readonly tally: Tally;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+const stage = 'local';
+
+export const keyOf = (shop: string): string => `pk_${shop}`;
+
+/** Writes other figures into the templates, in the place of those that a real stage has. */
+const hurry = (folder: string, { timeoutSeconds, maxConcurrency }: FaultStageOptions): void => {
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.template.json'))) {
+    const path = join(folder, file);
+    const text = readFileSync(path, 'utf8')
+      .replaceAll(/"VisibilityTimeout": 360/g, `"VisibilityTimeout": ${timeoutSeconds}`)
+      .replaceAll(/"Timeout": 60/g, `"Timeout": ${timeoutSeconds}`)
+      .replaceAll(/"MaximumConcurrency": \d+/g, `"MaximumConcurrency": ${maxConcurrency}`);
+    writeFileSync(path, text);
+  }
+};
+
+const connect = async (
+  shops: readonly string[],
+  { aws, klaviyo, outputs }: Pick<FaultStage, 'aws' | 'klaviyo' | 'outputs'>,
+): Promise<void> => {
+  const options = {
+    endpoint: aws.endpoint,
+    region: aws.region,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  };
+  const client = new DynamoDBClient(options);
+  const secrets = new SecretsManagerClient(options);
+  const tableName = outputs.ConnectionsTableName ?? '';
+  const connections = createConnectionStore({ client, tableName, allowAnyApiUrl: true });
+  const prefix = secretNames.prefix(stage);
+  const credentials = createCredentialsStore({ client: secrets, prefix });
+  for (const shop of shops) {
+    await credentials.write(shop, { kind: 'private_key', privateKey: keyOf(shop) });
+    const settings = { connectionId: shop, accountId: shop, apiUrl: klaviyo.url };
+    await connections.write(
+      connectionSettings.parse({ ...settings, status: 'connected', auth: 'private_key' }),
+    );
+  }
+  client.destroy();
+  secrets.destroy();
+};
+
+/** Synthesizes and bundles, which takes some seconds; polls only when it is told to. */
+export const startFaultStage = async (options: FaultStageOptions): Promise<FaultStage> => {
+  const { shops, listNames = [], seed = 1, faults } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'fault-stage-'));
+  createApp({ stage, outdir: folder, validate: false }).app.synth();
+  hurry(folder, options);
+  const tally = createTally();
+  const aws = await startLocalAws({
+    assemblyFolder: folder,
+    schedules: 'manual',
+    onLog: ({ line }) => tally.observe(line),
+    ...(faults === undefined ? {} : { faults }),
+  });
+  const klaviyo = await startKlaviyoSimulator({
+    seed,
+    accounts: shops.map((id) => ({
+      id,
+      privateKeys: [{ key: keyOf(id) }],
+      lists: listNames.map((name) => ({ name })),
+    })),
+  });
+  const outputs = aws.outputs[`klaviyo-bridge-${stage}`] ?? {};
+  await connect(shops, { aws, klaviyo, outputs });
+  const sqs = new SQSClient({
+    endpoint: aws.endpoint,
+    region: aws.region,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  return {
+    ...{ aws, klaviyo, sqs, tally, outputs },
+    async [Symbol.asyncDispose]() {
+      sqs.destroy();
+      await aws.close();
+      await klaviyo.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+};

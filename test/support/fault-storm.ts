@@ -1,0 +1,65 @@
+/** Everything that goes wrong at once for a while, by chance that a seed repeats. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fault } from '../../local/klaviyo/faults.ts';
+import { createQueuePublisher } from '../../shared/aws/queue-publisher.ts';
+import type { FaultJob, QueueName } from './fault-jobs.ts';
+import type { FaultStage } from './fault-stage.ts';
+
+/** Longer than the client waits for an answer. */
+const tooLateMs = 10_100;
+
+/**
+ * Three calls in ten fail. Refusals for lack of a permit are few, since after each the bridge
+ * leaves a part of the limit to others; so are answers that never come, since each takes ten
+ * seconds of a batch.
+ */
+export const klaviyoFaults: readonly Fault[] = [
+  { kind: 'latency', latencyMs: 400, probability: 0.02 },
+  { kind: 'latency', latencyMs: tooLateMs, probability: 0.002 },
+  { kind: 'status', status: 503, when: 'before', probability: 0.09 },
+  { kind: 'status', status: 500, when: 'after', probability: 0.06 },
+  { kind: 'reset', when: 'before', probability: 0.06 },
+  { kind: 'reset', when: 'after', probability: 0.06 },
+  { kind: 'challenge', probability: 0.05 },
+  { kind: 'status', status: 429, retryAfterSeconds: 1, probability: 0.01 },
+];
+
+const outputs = {
+  customers: 'CustomersQueueUrl',
+  lists: 'ListsQueueUrl',
+  events: 'EventsQueueUrl',
+} as const satisfies Record<QueueName, string>;
+
+/** Sends jobs in parts over a time, each in its shop's message group. */
+export const sendOver = async (
+  stage: FaultStage,
+  jobs: readonly FaultJob[],
+  overMs: number,
+): Promise<void> => {
+  const parts = 20;
+  const size = Math.ceil(jobs.length / parts);
+  for (let from = 0; from < jobs.length; from += size) {
+    const part = jobs.slice(from, from + size);
+    for (const [queue, ofQueue] of Map.groupBy(part, (one) => one.queue)) {
+      const queueUrl = stage.outputs[outputs[queue]] ?? '';
+      const publish = createQueuePublisher({ client: stage.sqs, queueUrl });
+      const failed = await publish(ofQueue.map(({ body, shop }) => ({ body, groupId: shop })));
+      if (failed.size > 0) throw new Error(`${queue} did not take ${failed.size} jobs`);
+    }
+    await sleep(overMs / parts);
+  }
+};
+
+/** Kills all instances of one function after the other, at random moments. Gives the number. */
+export const killAtRandom = async (
+  { aws }: FaultStage,
+  random: () => number,
+  untilMs: number,
+): Promise<number> => {
+  const consumers = ['Customers/Consumer', 'Lists/Consumer', 'Events/Consumer'] as const;
+  for (let kills = 0; ; kills += 1) {
+    await sleep(500 + random() * 2_500);
+    if (Date.now() >= untilMs) return kills;
+    aws.killInstances(consumers[Math.floor(random() * consumers.length)]);
+  }
+};
