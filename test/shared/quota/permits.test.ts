@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CallOutcome } from '../../../shared/klaviyo/index.ts';
+import { decodeLedger } from '../../../shared/quota/state-codec.ts';
 import { watchPlans, withoutPermit } from '../../support/planned-instants.ts';
 import { createVirtualPermits, type Taken, times } from '../../support/virtual-permits.ts';
 
@@ -308,6 +309,26 @@ describe('permits', () => {
       void port.flush();
       await pass(100);
       expect(table.asked.writes).toBe(writes + 1);
+    });
+
+    test('are reported all, also one that is done while others are being reported', async () => {
+      const { boot, takenWithin, pass, table } = createVirtualPermits();
+      const { call, take, permits: port, answered } = boot();
+      await takenWithin(
+        10_000,
+        times(100, () => call()),
+      );
+      const [last] = await takenWithin(100, [take()]);
+      if (last?.kind !== 'permit') throw new Error('no permit');
+      await takenWithin(200, [call()]);
+      void port.flush();
+      await pass(8); // the ledger has been read, and is being written
+      last.permit.settle(answered());
+      await pass(100);
+      void port.flush();
+      await pass(100);
+      const { state = '' } = table.items.get('account#POST /api/events') ?? {};
+      expect(decodeLedger(state).runs.filter(({ id }) => id !== undefined)).toEqual([]);
     });
 
     test('are reported with the next reservation where the account is quiet', async () => {
