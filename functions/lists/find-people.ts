@@ -5,7 +5,6 @@ import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
 import type { Fate } from '../../shared/runtime/fate.ts';
 import type { Connection } from '../../shared/runtime/find-connection.ts';
 import {
-  type Address,
   channels,
   type ListJob,
   namedChannels,
@@ -58,12 +57,6 @@ const linkKeysOf = ({ message: { connectionId, person } }: ListJob) => ({
   sms: person.phoneNumber && linkKeys.phone(connectionId, person.phoneNumber),
 });
 
-const addressOf = (value: string, profileId: string | undefined): Address => ({
-  value,
-  profileId,
-  isLinked: profileId !== undefined,
-});
-
 /** The person by the job and by links. An address's own link says best whose it is. */
 const linkedPerson = (job: ListJob, links: ReadonlyMap<string, string>): Person => {
   const { profileId, email, phoneNumber } = job.message.person;
@@ -73,8 +66,8 @@ const linkedPerson = (job: ListJob, links: ReadonlyMap<string, string>): Person 
   );
   return {
     profileId: profileId ?? byCustomer ?? byEmail ?? bySms,
-    ...(email === undefined ? {} : { email: addressOf(email, byEmail) }),
-    ...(phoneNumber === undefined ? {} : { sms: addressOf(phoneNumber, bySms) }),
+    ...(email === undefined ? {} : { email: { value: email, profileId: byEmail } }),
+    ...(phoneNumber === undefined ? {} : { sms: { value: phoneNumber, profileId: bySms } }),
   };
 };
 

@@ -13,8 +13,6 @@ export interface Address {
   readonly value: string;
   /** The profile that it is known to belong to. */
   readonly profileId?: string | undefined;
-  /** Its own link says so: whoever names this address knows the profile as well. */
-  readonly isLinked?: boolean | undefined;
 }
 
 /** A person as far as known: from the job, from links, from Klaviyo. */
@@ -63,13 +61,6 @@ export const needsProfile = ({ message }: ListJob): boolean =>
     message.list === undefined &&
     message.historicalImport !== true);
 
-/**
- * When it happened. Not after it was sent: a clock that is ahead must not give a job the last word
- * over all that really comes later.
- */
-const occurredAtMsOf = ({ occurredAtMs, firstSentAtMs }: ListJob): number =>
-  Math.min(occurredAtMs, firstSentAtMs);
-
 const addressKey = (connectionId: string, channel: Channel, address: string): string =>
   channel === 'email'
     ? linkKeys.email(connectionId, address)
@@ -80,15 +71,14 @@ const profileKey = (connectionId: string, profileId: string): string =>
 
 /**
  * Membership belongs to a profile: its words are kept under the profile, which every such job has
- * to know; and under an address that the job names and no link knows, where consents of strangers
- * are.
+ * to know; and under the addresses that the job names, where the consents are that were decided
+ * when nobody knew yet whose address it is.
  */
 const membershipKeys = (connectionId: string, profileId: string, person: Person): string[] => [
   profileKey(connectionId, profileId),
   ...channels.flatMap((channel) => {
-    const { value, isLinked, profileId: owner } = person[channel] ?? {};
-    if (value === undefined || (isLinked && owner === profileId)) return [];
-    return wordsKeyOf(addressKey(connectionId, channel, value));
+    const value = person[channel]?.value;
+    return value === undefined ? [] : wordsKeyOf(addressKey(connectionId, channel, value));
   }),
 ];
 
@@ -122,7 +112,7 @@ export const toListChanges = (
   const { profileId } = person;
   const on = message.type === 'list.add' || message.type === 'list.subscribe';
   const scope = (message.type === 'list.unsubscribe' ? message.scope : undefined) ?? 'list';
-  const common = { job, person, listId, on, scope, occurredAtMs: occurredAtMsOf(job) };
+  const common = { job, person, listId, on, scope, occurredAtMs: job.occurredAtMs };
   if (needsProfile(job) && profileId === undefined) return [];
   if (message.type === 'list.add' || message.type === 'list.remove') {
     const keys = membershipKeys(connectionId, profileId ?? '', person);

@@ -269,3 +269,16 @@ test('while another instance has the person, the job waits a little', async () =
     { kind: 'later', waitMs: 5_000, reason: 'leased' },
   ]);
 });
+
+test('who subscribed as a stranger and is linked since is not taken off by an older removal', async () => {
+  await using world = await startListsWorld({ account: { lists: [newsletter] } });
+  const at = (minutes: number) => new Date(world.now() - minutes * minuteMs).toISOString();
+  await world.run({ type: 'list.subscribe', list: news, person: ann, occurredAt: at(1) });
+  const [profile] = world.account.profiles();
+  world.links.email(ann.email, profile?.id ?? '');
+  world.advance(minuteMs);
+  expect(
+    await world.run({ type: 'list.remove', list: news, person: ann, occurredAt: at(10) }),
+  ).toEqual([{ kind: 'superseded', by: 'newer' }]);
+  expect(world.account.members('NEWS01')).toEqual([profile?.id]);
+});
