@@ -68,6 +68,7 @@ export const createUpsertCustomers = ({
 }: UpsertCustomersOptions): HandleJobs<CustomersMessage, Connection> => {
   /** Writes what is newer than the link; resolves to the profile and what became of the jobs. */
   const apply = async (
+    customerId: string,
     jobs: readonly CustomerJob[],
     { owner, link }: Lease,
     { settings, klaviyo }: Connection,
@@ -81,7 +82,7 @@ export const createUpsertCustomers = ({
     const stale = fates(old, { kind: 'superseded', by: 'newer' });
     const newest = fresh.at(-1);
     if (newest === undefined) {
-      await links.release(connectionId, jobs[0]?.message.customer.customerId ?? '', owner);
+      await links.release(connectionId, customerId, owner);
       return { profileId: link.profileId, decided: stale };
     }
     const customer = fresh.map(({ message }) => message.customer).reduce(mergeCustomers);
@@ -89,12 +90,12 @@ export const createUpsertCustomers = ({
     const attributes = toProfileAttributes(customer);
     const contentHash = contentHashOf({ profileId, attributes });
     if (link.profileId !== undefined && link.contentHash === contentHash) {
-      await links.release(connectionId, customer.customerId, owner, newest.occurredAtMs);
+      await links.release(connectionId, customerId, owner, newest.occurredAtMs);
       const same = fates(fresh, { kind: 'superseded', by: 'same_content' });
       return { profileId: link.profileId, decided: [...stale, ...same] };
     }
     const { profile, withheld } = await writeProfile(profileId, attributes, klaviyo, options);
-    await links.save(connectionId, customer.customerId, owner, {
+    await links.save(connectionId, customerId, owner, {
       profileId: profile.id,
       occurredAtMs: newest.occurredAtMs,
       contentHash: contentHashOf({ profileId: profile.id, attributes }),
@@ -120,7 +121,7 @@ export const createUpsertCustomers = ({
       return fates(jobs, { kind: 'later', waitMs: leasedWaitMs, reason: 'leased' });
     try {
       const options = { ...context, returning };
-      const { profileId, decided } = await apply(jobs, lease, connection, options);
+      const { profileId, decided } = await apply(customerId, jobs, lease, connection, options);
       const listJobs = jobs.flatMap(({ message, occurredAtMs }) =>
         toListJobs(message, occurredAtMs, profileId),
       );

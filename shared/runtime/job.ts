@@ -26,7 +26,10 @@ export interface Delivery {
 
 export interface Job<M extends JobMessage = JobMessage> extends Delivery {
   readonly message: M;
-  /** Epoch milliseconds: when it happened at the source, or when it was first sent. */
+  /**
+   * Epoch milliseconds: when it happened at the source, or when it was first sent. Never later than
+   * that: a clock that is ahead must not give a job the last word over all that really comes after.
+   */
   readonly occurredAtMs: number;
 }
 
@@ -90,7 +93,9 @@ export const parseJob = <M extends JobMessage>(
   const parsed = schema.safeParse(json.value);
   if (parsed.success) {
     const { occurredAt } = parsed.data;
-    const occurredAtMs = occurredAt === undefined ? delivery.firstSentAtMs : Date.parse(occurredAt);
+    const { firstSentAtMs } = delivery;
+    const occurredAtMs =
+      occurredAt === undefined ? firstSentAtMs : Math.min(Date.parse(occurredAt), firstSentAtMs);
     return { ...delivery, message: parsed.data, occurredAtMs };
   }
   const about = sharpest(parsed.error.issues);

@@ -15,7 +15,11 @@ import { createMemoryJobQueue } from '../../support/memory-job-queue.ts';
 import { createMemoryLog } from '../../support/memory-log.ts';
 import { contextWith, type RecordOptions, sqsEvent } from '../../support/sqs-event.ts';
 
-const message = z.strictObject({ connectionId, type: z.literal('test'), n: z.number().optional() });
+const message = z.strictObject({
+  connectionId,
+  type: z.literal('test'),
+  occurredAt: z.string().optional(),
+});
 type Message = z.output<typeof message>;
 
 const hourMs = 3_600_000;
@@ -169,6 +173,18 @@ describe('what stays in the queue', () => {
     );
     expect(kept.toSorted()).toEqual(['a', 'b']);
   });
+});
+
+test('a clock that is ahead does not give a job the last word over all that comes later', async () => {
+  const seen: number[] = [];
+  await consume(
+    [{ body: { ...body, occurredAt: '2031-01-01T00:00:00Z' } }, { body }],
+    async (jobs) => {
+      seen.push(...jobs.map(({ occurredAtMs }) => occurredAtMs));
+      return new Map(jobs.map(({ id }) => [id, delivered]));
+    },
+  );
+  expect(seen).toEqual([nowMs, nowMs]);
 });
 
 describe('what is given up', () => {
