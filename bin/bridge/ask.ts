@@ -18,7 +18,9 @@ export const askSecret = async (
 ): Promise<string> => {
   if (!terminal.isInteractive) throw new UsageFailure(`nobody is there to ask: ${otherwise}`);
   const { default: password } = await import('@inquirer/password');
-  return (await password({ message, mask: '*' }, { output: process.stderr })).trim();
+  return (
+    await password({ message, mask: false, toggleMask: false }, { output: process.stderr })
+  ).trim();
 };
 
 /**

@@ -19,6 +19,8 @@ export interface BridgeOptions {
   readonly input?: string;
   /** Ends it as Ctrl-C does. */
   readonly signal?: AbortSignal;
+  /** Leaves its standard input open. */
+  readonly keepsWriting?: boolean;
   /** Closes its standard output before it has written anything. */
   readonly readsNothing?: boolean;
 }
@@ -30,13 +32,19 @@ const bare = {
   AWS_EC2_METADATA_DISABLED: 'true',
 };
 
-/** Runs `bridge` with these words, and waits for its end. */
-export const runBridge = (
+/** Runs a node of the project's version in its folder, and waits for its end. */
+export const runNode = (
   words: readonly string[],
-  { environment = {}, input = '', signal, readsNothing = false }: BridgeOptions = {},
+  {
+    environment = {},
+    input = '',
+    signal,
+    readsNothing = false,
+    keepsWriting = false,
+  }: BridgeOptions = {},
 ): Promise<BridgeOutcome> =>
   new Promise((resolve, reject) => {
-    const child = spawn(node, ['bin/bridge.ts', ...words], {
+    const child = spawn(node, words, {
       cwd: project,
       env: { ...bare, ...environment },
     });
@@ -51,10 +59,16 @@ export const runBridge = (
     if (readsNothing) child.stdout.destroy();
     signal?.addEventListener('abort', () => child.kill('SIGINT'));
     child.stdin.on('error', () => {}); // it may end without reading
-    child.stdin.end(input);
+    if (!keepsWriting) child.stdin.end(input);
     child.once('error', reject);
     child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
   });
+
+/** Runs `bridge` with these words, and waits for its end. */
+export const runBridge = (
+  words: readonly string[],
+  options?: BridgeOptions,
+): Promise<BridgeOutcome> => runNode(['bin/bridge.ts', ...words], options);
 
 /** That a command ended with this code, and one line at the end that says why. */
 export const expectFailure = (

@@ -39,6 +39,20 @@ const drop = async (opened: OpenedLetters, limit: number, signal: AbortSignal) =
   return { dropped: dropped - failed, failed };
 };
 
+/** Asks, with the number that it is about where somebody can answer. */
+const isMeant = async (
+  { terminal, options }: Call<DropOptions>,
+  opened: OpenedLetters,
+  limit: number,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  if (!terminal.isInteractive)
+    return confirm(terminal, 'Dead letters are deleted for good.', options.yes);
+  const { letters } = await collectLetters(opened, limit, signal);
+  if (letters.length === 0) throw new CommandFailure('there are no such dead letters');
+  return confirm(terminal, `Delete ${letters.length} dead letters for good?`, options.yes);
+};
+
 export const dropLetters = (call: Call<DropOptions>): Promise<void> =>
   untilInterrupted(async (signal) => {
     const { options, terminal } = call;
@@ -49,13 +63,8 @@ export const dropLetters = (call: Call<DropOptions>): Promise<void> =>
       throw new UsageFailure('that would be all dead letters: narrow them down, or add --all');
     const opened = await openLetters(call);
     const limit = options.limit ?? Number.POSITIVE_INFINITY;
-    if (!options.yes) {
-      const question = terminal.isInteractive
-        ? `Delete ${(await collectLetters(opened, limit, signal)).letters.length} dead letters for good?`
-        : 'Dead letters are deleted for good.';
-      if (!(await confirm(terminal, question, options.yes)))
-        throw new CommandFailure('nothing was dropped');
-    }
+    if (!options.yes && !(await isMeant(call, opened, limit, signal)))
+      throw new CommandFailure('nothing was dropped');
     const { dropped, failed } = await drop(opened, limit, signal);
     terminal.result({ dropped }, () => terminal.line(`dropped ${dropped} dead letters`));
     if (failed > 0) throw new CommandFailure(`SQS did not delete ${failed} more: run it again`);

@@ -1,7 +1,7 @@
 /** Jobs by the command line, against a stage on this machine: real processes, real queues, real functions. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectFailure } from '../../support/bridge-command.ts';
+import { expectFailure, runNode } from '../../support/bridge-command.ts';
 import { type OperatedStage, startOperatedStage } from '../../support/operated-stage.ts';
 
 let stage: OperatedStage;
@@ -76,6 +76,19 @@ describe('send', () => {
     expect(profileOf('s-4')?.fields).toMatchObject({ first_name: 'Name 39' });
   });
 
+  test('the producer example of the documentation does what it says', async () => {
+    const page = readFileSync(new URL('../../../docs/messages.md', import.meta.url), 'utf8');
+    const [, example = ''] = /```ts\n(.*?)```/s.exec(page) ?? [];
+    const environment = {
+      ...stage.aws.environment,
+      CUSTOMERS_QUEUE_URL: stage.aws.outputs['klaviyo-bridge-local']?.CustomersQueueUrl ?? '',
+    };
+    const words = ['--input-type=module-typescript', '--eval', example];
+    expect((await runNode(words, { environment })).stderr).toBe('');
+    await stage.aws.idle();
+    expect(profileOf('C-1815')).toMatchObject({ email: 'ada@example.com' });
+  });
+
   test('a dry run asks nobody, and sends nothing', async () => {
     const path = stage.file('dry.jsonl', linesOf([upsert('s-5'), upsert('s-6')]));
     const { exitCode, stdout } = await stage.bridge(`send ${path} --dry-run`, {
@@ -138,24 +151,24 @@ describe('dead letters', () => {
     expect(stdout).toMatch(/POST \/api\/profiles +\d+ of 700/);
   });
 
-  test('they are listed by reason, connection, queue and time', async () => {
-    const count = async (filters: string) =>
-      (await stage.bridgeJson<unknown[]>(`dead-letters list${filters}`)).length;
-    expect(await count('')).toBe(13);
-    expect(await count(' --connection later --queue customers --since 1h --limit 5')).toBe(5);
-    expect(await count(' --reason unknown_list --until 1h')).toBe(0);
+  test('they are listed by connection, queue and time', async () => {
+    const filters = '--connection later --queue customers --since 1h --limit 5';
+    const listed = await stage.bridgeJson<object[]>(`dead-letters list ${filters}`);
+    expect(listed).toHaveLength(5);
+    expect(listed[0]).toMatchObject({ reason: 'unknown_connection', type: 'customer.upsert' });
   });
 
   test('one is shown with its body, by the beginning of its id', async () => {
     const [letter] = await stage.bridgeJson<{ id: string }[]>('dead-letters list --queue lists');
-    const id = letter?.id.slice(0, 8);
-    const { stdout } = await stage.bridge(`dead-letters show ${id}`);
+    const { stdout } = await stage.bridge(`dead-letters show ${letter?.id.slice(0, 8)}`);
     expect(stdout).toMatch(/reason +unknown_list/);
     expect(stdout).toMatch(/pointer +\/list\/name/);
     expect(stdout).toContain('"list":{"name":"Nowhere"}');
-    const body = await stage.bridge(`dead-letters show ${id} --body`);
-    expect(JSON.parse(body.stdout)).toMatchObject({ type: 'list.add' });
-    expectFailure(await stage.bridge('dead-letters show 00000000'), 'no such dead letter');
+  });
+
+  test('bodies alone can be sent again once they are corrected', async () => {
+    const { stdout } = await stage.bridge('dead-letters show --body --reason unknown_list');
+    expect(JSON.parse(stdout)).toMatchObject({ type: 'list.add', list: { name: 'Nowhere' } });
   });
 
   test('repaired, they are sent back and arrive', async () => {
@@ -163,7 +176,6 @@ describe('dead letters', () => {
     const redriven = await stage.bridgeJson('dead-letters redrive --reason unknown_connection');
     expect(redriven).toEqual({ sentBack: { customers: 12 }, left: {}, notDeleted: 0 });
     await expect.poll(() => profileOf('d-11'), { timeout: 10_000 }).toBeDefined();
-    expect(await stage.bridgeJson('dead-letters list --connection later')).toEqual([]);
   });
 
   test('what cannot be repaired is dropped, if it is meant', async () => {

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { createProgram } from '../../../bin/bridge/program.ts';
@@ -80,6 +83,26 @@ describe('AWS out of reach is one line that says what to do, exit code 1', () =>
     expect(stderr).toContain(line);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
   });
+});
+
+test('Ctrl-C while it reads ends a command in order, with nothing left behind', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'interrupted-'));
+  const controller = new AbortController();
+  const sending = runBridge(['send', '-'], {
+    environment: { TMPDIR: folder },
+    signal: controller.signal,
+    keepsWriting: true,
+  });
+  const spooled = () => readdirSync(folder).filter((name) => name.startsWith('klaviyo-bridge-'));
+  await expect.poll(spooled, { timeout: 10_000 }).toHaveLength(1);
+  controller.abort();
+  const { exitCode, stderr } = await sending;
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 1,
+    stderr: 'bridge: interrupted: nothing was sent\n',
+  });
+  expect(spooled()).toEqual([]);
+  rmSync(folder, { recursive: true });
 });
 
 test('a reader that has seen enough ends a command in peace', async () => {

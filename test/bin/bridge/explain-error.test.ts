@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { explainError } from '../../../bin/bridge/explain-error.ts';
+import { CommandFailure, UsageFailure } from '../../../bin/bridge/failure.ts';
+import {
+  KlaviyoAuthorisationError,
+  KlaviyoRateLimitError,
+  KlaviyoUnreachableError,
+} from '../../../shared/klaviyo/index.ts';
+
+const awsError = (name: string, message = 'no') => Object.assign(new Error(message), { name });
+
+describe('an error is one line that says what to do', () => {
+  test.each<[unknown, string, number]>([
+    [new CommandFailure('two\n  lines'), 'two lines', 1],
+    [new UsageFailure('wrong'), 'wrong', 2],
+    [awsError('ExpiredTokenException'), 'the AWS credentials have expired: log in again', 1],
+    [awsError('UnrecognizedClientException'), 'AWS does not know these credentials', 1],
+    [
+      awsError('AccessDeniedException', 'User: x is not authorized to perform: dynamodb:Scan'),
+      'AWS does not allow it: User: x is not authorized to perform: dynamodb:Scan',
+      1,
+    ],
+    [
+      awsError('Error', 'getaddrinfo ENOTFOUND sqs.nowhere.amazonaws.com'),
+      'AWS cannot be reached',
+      1,
+    ],
+    [
+      new KlaviyoAuthorisationError('GET /api/accounts', 401, []),
+      'Klaviyo does not know this key',
+      1,
+    ],
+    [new KlaviyoAuthorisationError('GET /api/accounts', 403, []), 'give it all the scopes', 1],
+    [new KlaviyoRateLimitError('GET /api/accounts', 2_500), 'try again in 3 s', 1],
+    [new KlaviyoUnreachableError('GET /api/accounts', true, null), 'Klaviyo did not answer', 1],
+    [new AggregateError([awsError('Error', 'connect ECONNREFUSED')]), 'AWS cannot be reached', 1],
+    [new TypeError('a defect'), 'TypeError: a defect', 1],
+    ['a string', 'a string', 1],
+  ])('%o', (error, line, exitCode) => {
+    const explained = explainError(error);
+    expect(explained.line).toContain(line);
+    expect(explained.line).not.toContain('\n');
+    expect(explained.exitCode).toBe(exitCode);
+  });
+});
