@@ -10,6 +10,7 @@ import {
   listsQueue,
 } from '../shared/contracts/queues.ts';
 import { Alarms } from './constructs/alarms.ts';
+import { raiseBridgeAlarms } from './constructs/bridge-alarms.ts';
 import { OAuthApi } from './constructs/oauth-api.ts';
 import { raiseQueueAlarms } from './constructs/queue-alarms.ts';
 import { QueueConsumer } from './constructs/queue-consumer.ts';
@@ -100,6 +101,7 @@ export class BridgeStack extends Stack {
     this.oauth = new OAuthApi(this, 'OAuth', { stage, environment: variables });
 
     this.watchInbound(data.inbound);
+    raiseBridgeAlarms({ ...shared, events: this.events, poll: this.poll });
     this.grantAccess(stage, data);
     this.writeOutputs(stage, data);
   }

@@ -7,6 +7,7 @@ import { createCountMessages } from '../../shared/aws/queue-depth.ts';
 import { createQueuePublisher } from '../../shared/aws/queue-publisher.ts';
 import { pollEnvironment } from '../../shared/contracts/environment.ts';
 import { parseEnvironment } from '../../shared/runtime/parse-environment.ts';
+import { watchRevisions } from '../../shared/runtime/watch-revisions.ts';
 import { createPoll } from './create-poll.ts';
 
 const environment = parseEnvironment(pollEnvironment, process.env);
@@ -20,10 +21,13 @@ const { logger } = parts;
 export const handler = createPoll({
   ...parts,
   cursors: createCursorStore(connections),
-  listConnections: createListPolledConnections({
-    ...connections,
-    onInvalid: (connectionId, error) =>
-      logger.error('the stored connection is not valid', { connectionId }, error),
+  listConnections: watchRevisions({
+    ...parts,
+    listConnections: createListPolledConnections({
+      ...connections,
+      onInvalid: (connectionId, error) =>
+        logger.error('the stored connection is not valid', { connectionId }, error),
+    }),
   }),
   memory: createProfileMemory(links),
   publish: createQueuePublisher({

@@ -1,11 +1,15 @@
-/** Counters in CloudWatch's embedded metric format: a log line that CloudWatch reads as metrics. */
-
-export type Unit = 'Count' | 'Milliseconds' | 'Seconds' | 'Percent';
+/** Metrics in CloudWatch's embedded metric format: log lines that CloudWatch reads as metrics. */
+import {
+  type MetricContract,
+  type MetricName,
+  metricContracts,
+  metricsNamespace,
+} from '../contracts/metrics.ts';
 
 export interface Metrics {
-  /** Adds to a metric; equal names and dimensions are summed up to the next flush. */
-  add(name: string, value?: number, dimensions?: Readonly<Record<string, string>>): void;
-  /** Writes what was added since the last flush, one line per set of dimensions. */
+  /** Adds to a count, or notes one value of what is measured; equal names and dimensions go together. */
+  add(name: MetricName, value?: number, dimensions?: Readonly<Record<string, string>>): void;
+  /** Writes what was added since the last flush, a line or more per set of dimensions. */
   flush(): void;
 }
 
@@ -18,15 +22,55 @@ export interface MetricsOptions {
   readonly now?: () => number;
 }
 
-export const metricsNamespace = 'KlaviyoBridge';
+interface Group {
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly values: Map<MetricName, number[]>;
+}
 
-/** Units by metric name; all others count. */
-const units: Readonly<Record<string, Unit>> = {
-  PermitWait: 'Milliseconds',
-  JobAge: 'Seconds',
-  PollLag: 'Seconds',
-  QuotaUsed: 'Percent',
+/** CloudWatch reads no more values of a metric from one line. */
+const valuesPerLine = 100;
+
+const contractOf = (name: MetricName): MetricContract => metricContracts[name];
+
+/** Metrics with the sets of dimensions that each is written under. */
+const directivesOf = (names: readonly MetricName[], dimensions: readonly string[]) => {
+  const { across = [], within = [] } = Object.groupBy(names, (name) =>
+    contractOf(name).acrossServices ? 'across' : 'within',
+  );
+  const directive = (some: readonly MetricName[], ...sets: (readonly string[])[]) => ({
+    Namespace: metricsNamespace,
+    Dimensions: sets,
+    Metrics: some.map((Name) => ({ Name, Unit: contractOf(Name).unit })),
+  });
+  return [directive(within, dimensions), directive(across, dimensions, ['stage'])].filter(
+    ({ Metrics }) => Metrics.length > 0,
+  );
 };
+
+const lineOf = (
+  dimensions: Group['dimensions'],
+  values: ReadonlyMap<MetricName, readonly number[]>,
+  nowMs: number,
+): string =>
+  JSON.stringify({
+    _aws: {
+      Timestamp: nowMs,
+      CloudWatchMetrics: directivesOf([...values.keys()], Object.keys(dimensions)),
+    },
+    ...dimensions,
+    ...Object.fromEntries([...values].map(([name, all]) => [name, all.length > 1 ? all : all[0]])),
+  });
+
+/** The values of a group, a line's worth at a time. */
+function* linesOf(values: Group['values']): Generator<Map<MetricName, number[]>, void, void> {
+  const longest = Math.max(...[...values.values()].map(({ length }) => length));
+  for (let from = 0; from < longest; from += valuesPerLine)
+    yield new Map(
+      [...values]
+        .map(([name, all]) => [name, all.slice(from, from + valuesPerLine)] as const)
+        .filter(([, some]) => some.length > 0),
+    );
+}
 
 export const createMetrics = ({
   service,
@@ -34,36 +78,26 @@ export const createMetrics = ({
   write = (line) => process.stdout.write(`${line}\n`),
   now = Date.now,
 }: MetricsOptions): Metrics => {
-  const groups = new Map<
-    string,
-    { dimensions: Record<string, string>; sums: Map<string, number> }
-  >();
+  const groups = new Map<string, Group>();
+
+  const groupOf = (dimensions: Group['dimensions']): Group => {
+    const key = JSON.stringify(dimensions);
+    const group = groups.get(key) ?? { dimensions, values: new Map<MetricName, number[]>() };
+    groups.set(key, group);
+    return group;
+  };
+
   return {
     add(name, value = 1, dimensions = {}) {
-      const all = { stage, service, ...dimensions };
-      const key = JSON.stringify(all);
-      const group = groups.get(key) ?? { dimensions: all, sums: new Map<string, number>() };
-      groups.set(key, group);
-      group.sums.set(name, (group.sums.get(name) ?? 0) + value);
+      const { values } = groupOf({ stage, service, ...dimensions });
+      const before = values.get(name);
+      if (before === undefined) values.set(name, [value]);
+      else if (contractOf(name).unit === 'Count') before[0] = (before[0] ?? 0) + value;
+      else before.push(value);
     },
     flush() {
-      for (const { dimensions, sums } of groups.values())
-        write(
-          JSON.stringify({
-            _aws: {
-              Timestamp: now(),
-              CloudWatchMetrics: [
-                {
-                  Namespace: metricsNamespace,
-                  Dimensions: [Object.keys(dimensions)],
-                  Metrics: [...sums.keys()].map((Name) => ({ Name, Unit: units[Name] ?? 'Count' })),
-                },
-              ],
-            },
-            ...dimensions,
-            ...Object.fromEntries(sums),
-          }),
-        );
+      for (const { dimensions, values } of groups.values())
+        for (const some of linesOf(values)) write(lineOf(dimensions, some, now()));
       groups.clear();
     },
   };

@@ -1,5 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { createMetrics } from '../../shared/runtime/metrics.ts';
 import { createTestApp, resourceAt, resourcesOf, templatesOf } from '../support/stage-templates.ts';
 
 const { bridge } = templatesOf();
@@ -7,6 +8,7 @@ const alarms = Object.entries(resourcesOf(bridge, 'AWS::CloudWatch::Alarm'));
 const alarm = (anchor: string) =>
   alarms.find(([, { Properties }]) => Properties.AlarmDescription.endsWith(`#${anchor}`))?.[1]
     .Properties;
+const ownAlarms = alarms.filter(([, { Properties }]) => Properties.Namespace === 'KlaviyoBridge');
 
 describe('an alarm', () => {
   it.each(alarms)('%s says why silence is good or bad, and where to read on', (_id, resource) => {
@@ -47,6 +49,49 @@ describe('an alarm', () => {
       'FILL(runs, 0) - FILL(failures, 0)',
     );
   });
+
+  it('rings for a lost authorisation in whichever function it shows', () => {
+    expect(alarm('connections-need-authorisation')).toMatchObject({
+      Namespace: 'KlaviyoBridge',
+      MetricName: 'NeedsAuthorisation',
+      Dimensions: [{ Name: 'stage', Value: 'dev' }],
+      Statistic: 'Sum',
+      Threshold: 1,
+    });
+  });
+
+  it('rings for changes that wait in Klaviyo for a quarter of an hour', () => {
+    expect(alarm('poll-lag')).toMatchObject({
+      MetricName: 'PollLag',
+      Statistic: 'Maximum',
+      Threshold: 900,
+    });
+  });
+
+  it('leaves a scan that failed once to the next runs', () => {
+    expect(alarm('poll-scans-failing')).toMatchObject({ EvaluationPeriods: 3, Period: 300 });
+  });
+
+  it.each(ownAlarms)(
+    '%s watches a metric under dimensions that it is written under',
+    (_id, own) => {
+      const { MetricName, Dimensions } = own.Properties;
+      const names = Dimensions.map(({ Name }: { Name: string }) => Name);
+      const given = Object.fromEntries(
+        Dimensions.map(({ Name, Value }: { Name: string; Value: string }) => [Name, Value]),
+      );
+      const lines: string[] = [];
+      const { stage, service = 'any' } = given;
+      const metrics = createMetrics({ stage, service, write: (line) => lines.push(line) });
+      metrics.add(MetricName);
+      metrics.flush();
+      const written = lines.flatMap((line) => JSON.parse(line)._aws.CloudWatchMetrics);
+      expect(written.flatMap(({ Dimensions: sets }) => sets)).toContainEqual(
+        names.toSorted().reverse(),
+      );
+      expect(JSON.parse(lines[0] ?? '')).toMatchObject(given);
+    },
+  );
 });
 
 describe('the topic of the alarms', () => {
