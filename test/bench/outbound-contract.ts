@@ -2,10 +2,11 @@
 
 export interface KlaviyoOptions {
   readonly accounts: number;
+  /** How long each call takes. */
+  readonly latencyMs: number;
 }
 
 export interface KlaviyoReport {
-  readonly accepted: number;
   readonly refused: number;
 }
 
@@ -18,7 +19,7 @@ export const listOf = { id: 'NEWSLT', name: 'Newsletter' } as const;
 
 /** A job of the naive consumer: the one request that it makes. */
 export interface NaiveJob {
-  readonly key: string;
+  readonly account: number;
   readonly path: string;
   readonly body: unknown;
 }

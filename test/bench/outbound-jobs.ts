@@ -1,5 +1,5 @@
 /** The jobs of the outbound benchmark, and the same work as single requests for the naive consumer. */
-import { connectionIdOf, keyOf, listOf, type NaiveJob } from './outbound-contract.ts';
+import { connectionIdOf, listOf, type NaiveJob } from './outbound-contract.ts';
 
 /** A job body by its number, of the connection of an account. */
 export type JobOf = (n: number, account: number) => string;
@@ -24,7 +24,7 @@ export const customerJob =
       type: 'customer.upsert',
       customer: {
         customerId: `c${n}`,
-        email: emailOf(n),
+        email: `customer.${n}@example.com`,
         firstName: `First ${n}`,
         properties: { version },
       },
@@ -47,10 +47,10 @@ export const eventJob: JobOf = (n, account) =>
   });
 
 const naive = (account: number, path: string, data: unknown): string =>
-  JSON.stringify({ key: keyOf(account), path, body: { data } } satisfies NaiveJob);
+  JSON.stringify({ account, path, body: { data } } satisfies NaiveJob);
 
-const profileOf = (n: number, attributes = {}) => ({
-  data: { type: 'profile', attributes: { email: `naive.${n}@example.com`, ...attributes } },
+const profileOf = (n: number, prefix = 'naive', attributes = {}) => ({
+  data: { type: 'profile', attributes: { email: `${prefix}.${n}@example.com`, ...attributes } },
 });
 
 export const naiveEvent: JobOf = (n, account) =>
@@ -69,7 +69,7 @@ export const naiveCustomer: JobOf = (n, account) =>
   naive(
     account,
     '/api/profiles',
-    profileOf(n, { first_name: `First ${n}`, properties: { version: 0 } }).data,
+    profileOf(n, 'new', { first_name: `First ${n}`, properties: { version: 0 } }).data,
   );
 
 export const naiveSubscribe: JobOf = (n, account) =>
@@ -91,6 +91,15 @@ export const naiveSubscribe: JobOf = (n, account) =>
     relationships: { list: { data: { type: 'list', id: listOf.id } } },
   });
 
-/** So many bodies, handed round among the accounts. */
-export const bodiesOf = (job: JobOf, count: number, accounts = 1, from = 0): string[] =>
-  Array.from({ length: count }, (_, index) => job(from + index, index % accounts));
+/** So many bodies, from a number on, handed round among accounts. */
+export const bodiesOf = (
+  job: JobOf,
+  count: number,
+  {
+    accounts = [0],
+    from = 0,
+  }: { readonly accounts?: readonly number[]; readonly from?: number } = {},
+): string[] =>
+  Array.from({ length: count }, (_, index) =>
+    job(from + index, accounts[index % accounts.length] ?? 0),
+  );

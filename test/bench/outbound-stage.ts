@@ -22,34 +22,47 @@ import { createConnectionStore } from '../../shared/aws/connection-store.ts';
 import { createCredentialsStore } from '../../shared/aws/credentials-store.ts';
 import { createQueuePublisher } from '../../shared/aws/queue-publisher.ts';
 import { connectionSettings, secretNames } from '../../shared/contracts/connection.ts';
-import { startChild } from './child-processes.ts';
+import { type Child, startChild } from './child-processes.ts';
 import { bundleNaive, freeConsumers } from './outbound-bundles.ts';
-import { accountIdOf, connectionIdOf, type KlaviyoReport, keyOf } from './outbound-contract.ts';
+import {
+  accountIdOf,
+  connectionIdOf,
+  type KlaviyoOptions,
+  type KlaviyoReport,
+  keyOf,
+} from './outbound-contract.ts';
 
 export type StageQueue = 'Customers' | 'Lists' | 'Events' | 'Naive';
 
 export interface OutboundStage extends AsyncDisposable {
   /** Sends bodies so that all are there within a second; gives the seconds until none is left. */
   drain(queue: StageQueue, bodies: readonly string[]): Promise<number>;
-  klaviyo(): Promise<KlaviyoReport>;
+  /** Calls that Klaviyo refused or failed. */
+  countRefused(): Promise<number>;
+}
+
+export interface StageAccount {
+  /** The revision of its connection. @default the bridge's default */
+  readonly revision?: string;
+  /** How long a call to Klaviyo takes. @default no longer than the machine needs */
+  readonly latencyMs?: number;
 }
 
 export interface OutboundStageOptions {
   /** Each with a connection: `shop-0` and on. */
-  readonly accounts: number;
+  readonly accounts: readonly StageAccount[];
   /** `free`: the consumers ask no ledger. `ledgers`: they run exactly as they deploy. */
   readonly permits: 'free' | 'ledgers';
   /** Of the events queue and the naive one. @default as deployed */
   readonly batchSize?: number;
-  /** The Klaviyo revision of the connections. @default the bridge's default */
-  readonly revision?: string;
-  /** Where the functions find DynamoDB, given where it really is. @default there */
+  /** Where the functions find DynamoDB, which is told where it really is. @default there */
   readonly dynamodbBehind?: { readonly url: string; forwardTo(endpoint: string): void };
 }
 
 const stage = 'local';
 const naiveBatchSize = 100;
 const sendRoomMs = 1_500;
+const drainTimeoutMs = 60_000;
 
 /** In the stages' place, so that it is drained by as many instances. */
 const addNaive = (app: App, codeFolder: string, batchSize: number): void => {
@@ -87,33 +100,43 @@ const synthesize = async (
   return assemblyFolder;
 };
 
-const connect = async (
-  { endpoint, region, outputs }: LocalAws,
-  klaviyoUrl: string,
-  { accounts, revision }: OutboundStageOptions,
-): Promise<void> => {
+type Clients = ReturnType<typeof clientsOf>;
+
+const clientsOf = ({ endpoint, region }: LocalAws) => {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new DynamoDBClient({ endpoint, region, credentials });
-  const secrets = new SecretsManagerClient({ endpoint, region, credentials });
+  const options = { endpoint, region, credentials };
+  return {
+    dynamodb: new DynamoDBClient(options),
+    secrets: new SecretsManagerClient(options),
+    sqs: new SQSClient(options),
+  };
+};
+
+const connect = async (
+  { outputs }: LocalAws,
+  clients: Clients,
+  accounts: readonly StageAccount[],
+  urls: readonly string[],
+): Promise<void> => {
   const tableName = outputs[`klaviyo-bridge-${stage}`]?.ConnectionsTableName ?? '';
-  const connections = createConnectionStore({ client, tableName, allowAnyApiUrl: true });
-  const store = createCredentialsStore({ client: secrets, prefix: secretNames.prefix(stage) });
-  for (let account = 0; account < accounts; account += 1) {
+  const table = { client: clients.dynamodb, tableName };
+  const connections = createConnectionStore({ ...table, allowAnyApiUrl: true });
+  const prefix = secretNames.prefix(stage);
+  const credentials = createCredentialsStore({ client: clients.secrets, prefix });
+  for (const [account, { revision }] of accounts.entries()) {
     const connectionId = connectionIdOf(account);
-    await store.write(connectionId, { kind: 'private_key', privateKey: keyOf(account) });
+    await credentials.write(connectionId, { kind: 'private_key', privateKey: keyOf(account) });
     await connections.write(
       connectionSettings.parse({
         connectionId,
         status: 'connected',
         auth: 'private_key',
         accountId: accountIdOf(account),
-        apiUrl: klaviyoUrl,
-        ...(revision === undefined ? {} : { revision }),
+        apiUrl: urls[account],
+        revision,
       }),
     );
   }
-  client.destroy();
-  secrets.destroy();
 };
 
 const createDrain = (aws: LocalAws, sqs: SQSClient): OutboundStage['drain'] => {
@@ -136,38 +159,56 @@ const createDrain = (aws: LocalAws, sqs: SQSClient): OutboundStage['drain'] => {
       const { visible, inFlight, delayed } = aws.queueDepth(name);
       return visible + inFlight + delayed;
     };
-    while (left() > 0) await sleep(10);
+    while (left() > 0) {
+      if (Date.now() > startMs + drainTimeoutMs)
+        throw new Error(`${left()} ${queue} jobs are left`);
+      await sleep(10);
+    }
     return (Date.now() - startMs) / 1_000;
+  };
+};
+
+/** One Klaviyo for each latency. */
+const startKlaviyos = async (accounts: readonly StageAccount[], cleanup: AsyncDisposableStack) => {
+  const byLatency = new Map<number, Child<{ url: string }>>();
+  for (const { latencyMs = 0 } of accounts) {
+    if (byLatency.has(latencyMs)) continue;
+    const options: KlaviyoOptions = { accounts: accounts.length, latencyMs };
+    byLatency.set(latencyMs, cleanup.use(await startChild('outbound-klaviyo.ts', options)));
+  }
+  return {
+    urls: accounts.map(({ latencyMs = 0 }) => byLatency.get(latencyMs)?.first.url ?? ''),
+    async countRefused() {
+      let refused = 0;
+      for (const child of byLatency.values()) refused += (await child.ask<KlaviyoReport>()).refused;
+      return refused;
+    },
   };
 };
 
 /** Synthesizes, bundles and starts; takes some seconds. */
 export const startOutboundStage = async (options: OutboundStageOptions): Promise<OutboundStage> => {
+  const { accounts, dynamodbBehind } = options;
   const cleanup = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), 'bench-outbound-'));
   cleanup.defer(() => rmSync(folder, { recursive: true }));
-  const klaviyo = cleanup.use(
-    await startChild<{ url: string }>('outbound-klaviyo.ts', { accounts: options.accounts }),
-  );
-  const { dynamodbBehind } = options;
+  const { urls, countRefused } = await startKlaviyos(accounts, cleanup);
   const aws = await startLocalAws({
     assemblyFolder: await synthesize(folder, options),
     schedules: 'manual',
     functionVariables: {
-      KLAVIYO_URL: klaviyo.first.url,
+      KLAVIYO_URLS: JSON.stringify(urls),
       ...(dynamodbBehind && { AWS_ENDPOINT_URL_DYNAMODB: dynamodbBehind.url }),
     },
   });
   cleanup.defer(aws.close);
   dynamodbBehind?.forwardTo(aws.endpoint);
-  await connect(aws, klaviyo.first.url, options);
-  const { endpoint, region } = aws;
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const sqs = new SQSClient({ endpoint, region, credentials });
-  cleanup.defer(() => sqs.destroy());
+  const clients = clientsOf(aws);
+  for (const client of Object.values(clients)) cleanup.defer(() => client.destroy());
+  await connect(aws, clients, accounts, urls);
   return {
-    drain: createDrain(aws, sqs),
-    klaviyo: () => klaviyo.ask<KlaviyoReport>(),
+    drain: createDrain(aws, clients.sqs),
+    countRefused,
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
   };
 };
