@@ -25,7 +25,13 @@ export type Fate =
       readonly by: 'newer' | 'same_content' | 'setting' | 'not_member';
     }
   /** Its turn has not come: back to the queue for exactly this long, at no cost to the job. */
-  | { readonly kind: 'later'; readonly waitMs: number; readonly reason: LaterReason }
+  | {
+      readonly kind: 'later';
+      readonly waitMs: number;
+      readonly reason: LaterReason;
+      /** Epoch milliseconds at which the wait began. @default when the job is settled */
+      readonly fromMs?: number;
+    }
   /** It failed and may well succeed: back to the queue for longer and longer, up to three days. */
   | { readonly kind: 'retry'; readonly errorCode: string; readonly operation?: string | undefined }
   /** It will never succeed as it is: to the dead letters, at once. */
@@ -84,7 +90,7 @@ const refused = (reason: RefusalReason, error: KlaviyoError): Refusal => {
 /** The fate of a job whose handling ended in this error. */
 export const fateOf = (error: unknown): Fate => {
   if (error instanceof KlaviyoRateLimitError)
-    return { kind: 'later', waitMs: error.retryAfterMs, reason: 'rate_limit' };
+    return { kind: 'later', waitMs: error.retryAfterMs, reason: 'rate_limit', fromMs: Date.now() };
   if (error instanceof OutOfTimeError)
     return { kind: 'later', waitMs: 1_000, reason: 'out_of_time' };
   if (error instanceof KlaviyoAuthorisationError)

@@ -22,6 +22,8 @@ export interface JobQueue {
 
 export interface DecidedJob {
   readonly delivery: Delivery;
+  /** Undefined where the message could not be read. */
+  readonly type?: string | undefined;
   readonly fate: Fate;
 }
 
@@ -84,7 +86,7 @@ const actionOf = ({ delivery, fate }: DecidedJob, nowMs: number, random: number)
     case 'refused':
       return { kind: 'give_up', refusal: fate };
     case 'later':
-      return goBack(delivery, fate.waitMs, ageMs);
+      return goBack(delivery, (fate.fromMs ?? nowMs) + fate.waitMs - nowMs, ageMs);
     case 'retry':
       return ageMs > giveUpAfterMs
         ? giveUp({ reason: 'gave_up', errorCode: fate.errorCode, operation: fate.operation })
@@ -125,9 +127,14 @@ export const createSettle = ({
   now = Date.now,
   random = Math.random,
 }: SettleOptions): Settle => {
-  const report = ({ delivery, fate }: DecidedJob, action: Action) => {
+  const noteAge = (jobs: readonly DecidedJob[]) => {
+    const ages = jobs.map(({ delivery }) => now() - delivery.firstSentAtMs);
+    metrics.add('JobAge', Math.round(Math.max(0, ...ages) / 1_000));
+  };
+
+  const report = ({ delivery, type = 'none', fate }: DecidedJob, action: Action) => {
     const ending = action.kind === 'give_up' ? action.refusal : undefined;
-    metrics.add('Jobs', 1, { fate: ending === undefined ? fate.kind : 'refused' });
+    metrics.add('Jobs', 1, { fate: ending === undefined ? fate.kind : 'refused', type });
     if (fate.kind === 'unexpected')
       logger.error('a job failed unexpectedly', { messageId: delivery.id }, fate.error);
     if (ending !== undefined) {
@@ -141,6 +148,7 @@ export const createSettle = ({
     const waiting: (Visibility & { id: string })[] = [];
     const again: Parcel[] = [];
     const deadLetters: Parcel[] = [];
+    noteAge(jobs);
     for (const job of jobs) {
       const { id, receiptHandle } = job.delivery;
       const action = actionOf(job, now(), random());

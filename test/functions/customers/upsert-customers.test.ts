@@ -142,7 +142,7 @@ test('a failed write ends the lease and remembers nothing', async () => {
     throw new KlaviyoRateLimitError('POST /api/profiles', 3_000);
   });
   expect(await run(upsert({}, '11:00'))).toEqual([
-    { kind: 'later', waitMs: 3_000, reason: 'rate_limit' },
+    { kind: 'later', waitMs: 3_000, reason: 'rate_limit', fromMs: expect.any(Number) },
   ]);
   expect(items.get('acme/c1')).toEqual({});
 });

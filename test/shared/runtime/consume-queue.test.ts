@@ -102,10 +102,25 @@ describe('what stays in the queue', () => {
   test('a job without a permit goes back for exactly its wait, at no cost to it', async () => {
     const { kept, visibility } = await consume(
       [{ id: 'a', body }],
-      fail(new KlaviyoRateLimitError('POST /api/profiles', 41_200)),
+      endIn({ kind: 'later', waitMs: 41_200, reason: 'rate_limit' }),
     );
     expect(kept).toEqual(['a']);
     expect(visibility.get('receipt-a')).toBe(42);
+  });
+
+  test('a wait counts from when it was decided, not from the end of the batch', async () => {
+    const fromMs = nowMs - 15_000;
+    const { visibility } = await consume(
+      [{ id: 'a', body }],
+      endIn({ kind: 'later', waitMs: 41_000, reason: 'rate_limit', fromMs }),
+    );
+    expect(visibility.get('receipt-a')).toBe(26);
+    expect(fateOf(new KlaviyoRateLimitError('POST /api/profiles', 41_000))).toEqual({
+      kind: 'later',
+      waitMs: 41_000,
+      reason: 'rate_limit',
+      fromMs: expect.any(Number),
+    });
   });
 
   test('a failure waits longer the older the job is: 10 seconds first, 4 hours at most', async () => {
@@ -317,13 +332,13 @@ test('jobs are handled by connection, and one connection’s failure is its own'
     ],
     async (jobs, connection) => {
       groups.push(`${connection}: ${jobs.map(({ id }) => id).join()}`);
-      if (connection === 'other') throw new KlaviyoRateLimitError('POST /api/profiles', 2_000);
+      if (connection === 'other') throw new KlaviyoServerError('POST /api/profiles', 503, true);
       return new Map(jobs.map(({ id }) => [id, delivered]));
     },
   );
   expect(groups).toEqual(['acme: a,c', 'other: b']);
   expect(kept).toEqual(['b']);
-  expect(visibility.get('receipt-b')).toBe(2);
+  expect(visibility.get('receipt-b')).toBe(10);
 });
 
 test('no call is begun that would not end before the function is killed', async () => {
