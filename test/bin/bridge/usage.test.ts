@@ -39,7 +39,7 @@ test('help goes to standard output, and says what exit codes mean', async () => 
 });
 
 describe('a wrong command line is one line, exit code 2, and nothing is done', () => {
-  test.each([
+  test.concurrent.each([
     [
       ['conections'],
       "unknown command 'conections' (Did you mean connections?); see `bridge --help`",
@@ -64,7 +64,7 @@ describe('a wrong command line is one line, exit code 2, and nothing is done', (
 
 describe('AWS out of reach is one line that says what to do, exit code 1', () => {
   const region = { AWS_REGION: 'eu-west-1' };
-  test.each([
+  test.concurrent.each([
     ['no region', {}, 'no AWS region is set: add --region <region>, or set AWS_REGION'],
     ['no credentials', region, 'no AWS credentials were found: log in, and name the profile'],
     [
