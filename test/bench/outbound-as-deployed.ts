@@ -9,7 +9,7 @@ import {
   subscribeJob,
 } from './outbound-jobs.ts';
 import { startCountingProxy } from './outbound-proxy.ts';
-import { reportPaced } from './outbound-speed.ts';
+import { expectNoneRefused, reportPaced } from './outbound-speed.ts';
 import { type StageQueue, startOutboundStage } from './outbound-stage.ts';
 
 /** Few enough that the account's limits hold none of them up for long. */
@@ -47,6 +47,5 @@ export const reportAsDeployed = async (): Promise<void> => {
         ),
       });
   }
-  const refused = await stage.countRefused();
-  if (refused > 0) throw new Error(`Klaviyo refused ${refused} calls`);
+  await expectNoneRefused(stage);
 };

@@ -24,16 +24,20 @@ interface Load {
   readonly warmUp?: number;
 }
 
-/** Jobs per second. @throws Error when Klaviyo refuses a call */
+/** Jobs per second. */
 const speedOf = async (stage: OutboundStage, load: Load): Promise<number> => {
   const { queue, job, count, accounts = [0], warmUp = 1_000 } = load;
   if (warmUp > 0) await stage.drain(queue, bodiesOf(job, warmUp, { accounts, from: 1_000_000 }));
   const seconds = await stage.drain(queue, bodiesOf(job, count, { accounts }));
-  const refused = await stage.countRefused();
-  if (refused > 0) throw new Error(`Klaviyo refused ${refused} calls`);
   const [busy = 0] = loadavg();
   printProgress(`${queue}: ${count} jobs in ${seconds} s, machine's load ${busy.toFixed(1)}`);
   return count / seconds;
+};
+
+/** @throws Error when Klaviyo has refused any call: then something else was measured. */
+export const expectNoneRefused = async (stage: OutboundStage): Promise<void> => {
+  const refused = await stage.countRefused();
+  if (refused > 0) throw new Error(`Klaviyo refused ${refused} calls`);
 };
 
 const report = (what: string, value: number, peers: Record<string, number>) =>
@@ -44,7 +48,7 @@ const report = (what: string, value: number, peers: Record<string, number>) =>
     peers,
   });
 
-const events: Load = { queue: 'Events', job: eventJob, count: 10_000 };
+const events: Load = { queue: 'Events', job: eventJob, count: 8_000 };
 const naiveEvents: Load = { queue: 'Naive', job: naiveEvent, count: 3_000 };
 
 /** The deployed functions as they are, but for permits that cost nothing and never wait. */
@@ -69,6 +73,7 @@ export const reportSpeed = async (): Promise<void> => {
   report('subscribes', await measure({ queue: 'Lists', job: subscribeJob, count: 5_000 }), {
     [naivePeer]: await measure({ queue: 'Naive', job: naiveSubscribe, count: 3_000 }),
   });
+  await expectNoneRefused(stage);
 };
 
 /** Exactly as deployed: the limits of so many accounts together leave room for every call. */
