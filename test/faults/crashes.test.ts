@@ -10,7 +10,7 @@ const shop = 'shop00';
 const customerCount = 400;
 const consumer = 'Customers/Consumer';
 /** A function that dies has its customers leased for 70 seconds. */
-const drainingSeconds = 150;
+const drainingSeconds = 200;
 
 const numbers = Array.from({ length: customerCount }, (_, index) => index);
 const emailOf = (index: number) => `p${index}@${shop}.example`;

@@ -15,9 +15,9 @@ const jobCount = Number(process.env.FAULTS_JOBS ?? 10_000);
 
 const shops = Array.from({ length: 20 }, (_, index) => `shop${String(index).padStart(2, '0')}`);
 const sendingMs = 15_000;
-const stormMs = 90_000;
-/** What a killed instance had leased is free after two minutes, and some consents wait one more. */
-const drainingSeconds = 180;
+const stormMs = 75_000;
+/** What a killed instance had leased is free after two minutes, and some consents wait two more. */
+const drainingSeconds = 205;
 
 /** How many calls were answered how; 0 stands for a connection that was reset. */
 const byStatus = (calls: ReturnType<KlaviyoSimulator['calls']>) => {
