@@ -7,7 +7,7 @@ import { createFindConnection, createOpenConnection } from '../runtime/find-conn
 import { createLogger } from '../runtime/logger.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import { recordCall } from '../runtime/record-call.ts';
-import { recordPermits } from '../runtime/record-permits.ts';
+import { recordPermits, recordUse } from '../runtime/record-permits.ts';
 import { createSettle } from '../runtime/settle-jobs.ts';
 import { createAwsClients } from './clients.ts';
 import { composeTokens } from './compose-tokens.ts';
@@ -32,6 +32,7 @@ export const composeFunction = (
   const permits = createPermits({
     store: createQuotaStore({ client: clients.dynamodb, tableName: environment.QUOTAS_TABLE_NAME }),
     onEvent: recordPermits(metrics, logger),
+    onUse: recordUse(metrics),
   });
   const tokens = composeTokens({ environment, clients, connections, permits, logger, metrics });
   const opening = { authorise: tokens.authorise, allowAnyApiUrl: environment.ALLOW_ANY_API_URL };

@@ -52,10 +52,13 @@ export const composeTokens = (options: TokenPartsOptions) => {
         const deadline = { notAfterMs: Date.now() + longestHoldMs };
         try {
           const request = toTokenRequest(settings, await readApp(), deadline);
-          return await oauth.refresh(request, refreshToken);
+          const tokens = await oauth.refresh(request, refreshToken);
+          metrics.add('TokenRefreshes', 1, { outcome: 'renewed' });
+          return tokens;
         } catch (error) {
           // Its jobs only learn that they have to wait; why, is told here.
           const { connectionId } = settings;
+          metrics.add('TokenRefreshes', 1, { outcome: 'failed' });
           logger.warn('the tokens were not refreshed', { connectionId }, error);
           throw error;
         }

@@ -3,13 +3,14 @@
  * endpoint and account in this process are served from runs of permits that are reserved for them
  * together, in one write of the ledger that all processes share.
  */
-import type { PermitRequest, Permits } from '../klaviyo/index.ts';
+import { type PermitRequest, type Permits, tiers } from '../klaviyo/index.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { createFlights, type Flights } from './flights.ts';
 import { createLane, type Lane } from './lane.ts';
+import { livePermits } from './ledger.ts';
 import { paceOf } from './pace.ts';
 import type { QuotaStore } from './quota-store.ts';
-import { createSharedLedger } from './shared-ledger.ts';
+import { createSharedLedger, type OperationAt, type SharedLedger } from './shared-ledger.ts';
 
 /** What an operator may want to know of. */
 export type PermitsEvent = {
@@ -21,6 +22,14 @@ export type PermitsEvent = {
   | { /** No permits for now. */ readonly kind: 'store-failed'; readonly error: unknown }
 );
 
+/** How much of an account's limit is used, by all processes together. */
+export interface QuotaUse {
+  readonly quotaScope: string;
+  readonly endpoint: string;
+  /** Of Klaviyo's own limit per minute, from 0 to 1. */
+  readonly usedShare: number;
+}
+
 export interface PermitsOptions {
   readonly store: QuotaStore;
   /** @default the machine's clock */
@@ -29,6 +38,8 @@ export interface PermitsOptions {
   readonly random?: () => number;
   /** @default nobody is told */
   readonly onEvent?: (event: PermitsEvent) => void;
+  /** Told after each change of a ledger. @default nobody is told */
+  readonly onUse?: ((use: QuotaUse) => void) | undefined;
 }
 
 /** One account's calls in this process. */
@@ -38,7 +49,7 @@ interface Scope {
 }
 
 export const createPermits = (options: PermitsOptions): Permits => {
-  const { store, clock = systemClock, random = Math.random, onEvent = () => {} } = options;
+  const { store, clock = systemClock, random = Math.random, onEvent = () => {}, onUse } = options;
   const scopes = new Map<string, Scope>();
 
   const scopeOf = (quotaScope: string): Scope => {
@@ -49,23 +60,38 @@ export const createPermits = (options: PermitsOptions): Permits => {
     return scope;
   };
 
-  const openLane = (scope: Scope, { quotaScope, endpoint, tier, throttle }: PermitRequest) => {
+  /** The same ledger; who reserves learns how full it is, which nobody else would read it for. */
+  const withUse = (ledger: SharedLedger, { quotaScope, endpoint, tier }: PermitRequest) =>
+    onUse === undefined
+      ? ledger
+      : {
+          commit: async (operationAt: OperationAt) => {
+            const committed = await ledger.commit(operationAt);
+            const used = livePermits(committed.ledger, clock.nowMs());
+            onUse({ quotaScope, endpoint, usedShare: used / tiers[tier].steady });
+            return committed;
+          },
+        };
+
+  const openLane = (scope: Scope, request: PermitRequest) => {
+    const { quotaScope, endpoint, tier, throttle } = request;
     const pace = paceOf(tier, throttle.share);
     const tell = (event: { kind: 'refused' | 'ledger-lost' }) =>
       onEvent({ quotaScope, endpoint, ...event });
+    const ledger = createSharedLedger({
+      store,
+      key: `${quotaScope}#${endpoint}`,
+      pace,
+      clock,
+      random,
+      onLost: () => tell({ kind: 'ledger-lost' }),
+    });
     return createLane({
       endpoint,
       pace,
       clock,
       flights: scope.flights,
-      ledger: createSharedLedger({
-        store,
-        key: `${quotaScope}#${endpoint}`,
-        pace,
-        clock,
-        random,
-        onLost: () => tell({ kind: 'ledger-lost' }),
-      }),
+      ledger: withUse(ledger, request),
       onFailed: (error) => onEvent({ quotaScope, endpoint, kind: 'store-failed', error }),
       onEnded: ({ kind }) => {
         if (kind === 'throttled') tell({ kind: 'refused' });

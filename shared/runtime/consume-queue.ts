@@ -88,9 +88,14 @@ export const consumeQueue =
     );
     for (const map of decided) for (const [id, fate] of map) fates.set(id, fate);
 
+    const types = new Map(jobs.map(({ id, message }) => [id, message.type]));
     const undecided: Fate = { kind: 'unexpected', error: new Error('no fate was decided') };
     const kept = await settle(
-      deliveries.map((delivery) => ({ delivery, fate: fates.get(delivery.id) ?? undecided })),
+      deliveries.map((delivery) => ({
+        delivery,
+        type: types.get(delivery.id),
+        fate: fates.get(delivery.id) ?? undecided,
+      })),
     );
     await flush();
     return { batchItemFailures: kept.map((itemIdentifier) => ({ itemIdentifier })) };

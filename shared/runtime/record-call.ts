@@ -1,7 +1,7 @@
 import type { CallRecord } from '../klaviyo/index.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Counts Klaviyo calls by operation and class of status, and the time they waited for a permit. */
+/** Counts Klaviyo calls by operation and class of status, and notes how long each waited for its permit. */
 export const recordCall =
   (metrics: Metrics) =>
   ({ operation, status, permitWaitMs }: CallRecord): void => {

@@ -1,4 +1,4 @@
-import type { PermitsEvent } from '../quota/permits.ts';
+import type { PermitsEvent, QuotaUse } from '../quota/permits.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -22,3 +22,9 @@ export const recordPermits =
         break;
     }
   };
+
+/** Notes how much of each limit is used, whichever account it is: the highest tells who is busiest. */
+export const recordUse =
+  (metrics: Metrics) =>
+  ({ endpoint, usedShare }: QuotaUse): void =>
+    metrics.add('QuotaUsed', Math.round(100 * usedShare), { operation: endpoint });

@@ -52,7 +52,7 @@ const consume = async (
         now: () => nowMs,
         random: () => 0.5,
       }),
-      flush: async () => {},
+      flush: async () => metrics.flush(),
       now: () => nowMs,
     },
   );
@@ -366,4 +366,21 @@ test('a throttled or unreachable AWS is tried again, a bug in a request to it is
   expect(fateOf(named('Error', { code: 'ECONNREFUSED' })).kind).toBe('retry');
   expect(fateOf(named('InternalFailure', { $fault: 'server' })).kind).toBe('retry');
   expect(fateOf(named('ValidationException', { $fault: 'client' })).kind).toBe('unexpected');
+});
+
+test('jobs are counted by fate and type, and the oldest of a batch is told', async () => {
+  const { lines } = await consume(
+    [
+      { id: 'a', body, sentAtMs: nowMs - 5_000 },
+      { id: 'b', body, sentAtMs: nowMs - 90_000 },
+      { id: 'c', body: 'not JSON' },
+    ],
+    endIn(delivered),
+  );
+  const metrics = lines.map((line) => JSON.parse(line)).filter(({ _aws }) => _aws !== undefined);
+  expect(metrics).toMatchObject([
+    { JobAge: 90 },
+    { Jobs: 2, fate: 'delivered', type: 'test' },
+    { Jobs: 1, fate: 'refused', type: 'none' },
+  ]);
 });

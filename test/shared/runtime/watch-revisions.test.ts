@@ -15,7 +15,8 @@ const watch = (...revisions: readonly string[]) => {
   }
   const list = watchRevisions({ listConnections, logger, metrics, now: november });
   const run = async () => {
-    const listed = await Array.fromAsync(list());
+    const listed: unknown[] = [];
+    for await (const one of list()) listed.push(one);
     metrics.flush();
     return { listed, written: lines.splice(0).map((line) => JSON.parse(line)) };
   };
