@@ -17,15 +17,21 @@ AWS is reached as the AWS CLI does: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL an
 const pathOf = (command: Command): string =>
   command.parent === null ? 'bridge' : `${pathOf(command.parent)} ${command.name()}`;
 
+/** What was typed in the wrong place may be a secret: it is not repeated in logs and recordings. */
+const withoutValues = (text: string): string =>
+  text
+    .replace(/^error: /, '')
+    .replace(/(but got \d+): .*$/s, '$1')
+    .replaceAll(/(--[\w-]+)=[^\s']*/g, '$1')
+    .replaceAll(/pk_[^\s']*/g, 'pk_…')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+
 /** One line, and where to read more. */
 const reportMisuse = (command: Command): void => {
   command.configureOutput({
     outputError: (text, write) => {
-      const line = text
-        .replace(/^error: /, '')
-        .replaceAll(/\s+/g, ' ')
-        .trim();
-      write(`bridge: ${line}; see \`${pathOf(command)} --help\`\n`);
+      write(`bridge: ${withoutValues(text)}; see \`${pathOf(command)} --help\`\n`);
     },
   });
   for (const child of command.commands) reportMisuse(child);

@@ -1,6 +1,7 @@
 /** `bridge disconnect`: ends the grant at Klaviyo, and deletes the credentials here. */
 import { createDisconnect, type Revocation } from '../../../shared/oauth/disconnect.ts';
 import type { Call } from '../command.ts';
+import { explainError } from '../explain-error.ts';
 import { CommandFailure, noSuchConnection } from '../failure.ts';
 import { type OpenedStage, openStage } from '../open-stage.ts';
 
@@ -35,9 +36,8 @@ export const disconnectConnection = async (
   try {
     return await disconnect(connectionId);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
     throw new CommandFailure(
-      `the jobs of ${connectionId} are held, and nothing is deleted: ${why}. Run it again, or \`bridge connections remove ${connectionId} --keep-grant\``,
+      `the credentials of ${connectionId} are still here: ${explainError(error).line}; its jobs are held by now. Run it again, or \`bridge connections remove ${connectionId} --keep-grant\``,
       { cause: error },
     );
   } finally {

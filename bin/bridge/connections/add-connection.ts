@@ -2,6 +2,7 @@
 import type { ConnectionSettings } from '../../../shared/contracts/connection.ts';
 import { isKlaviyoUrl, isRetired, retiresOn } from '../../../shared/klaviyo/index.ts';
 import type { Call } from '../command.ts';
+import { explainError } from '../explain-error.ts';
 import { CommandFailure, UsageFailure } from '../failure.ts';
 import { type OpenedStage, openStage } from '../open-stage.ts';
 import type { Terminal } from '../terminal.ts';
@@ -63,9 +64,9 @@ const store = async (
 ): Promise<void> => {
   const { connectionId } = settings;
   await tokens.credentials.write(connectionId, { kind: 'private_key', privateKey });
-  await connections.write(settings).catch((error: Error) => {
-    const done = `the key of ${connectionId} is stored and its settings are not`;
-    throw new CommandFailure(`${done}: run the same command again (${error.name})`);
+  await connections.write(settings).catch((error: unknown) => {
+    const done = `the key of ${connectionId} is stored, its settings are not`;
+    throw new CommandFailure(`${done}: ${explainError(error).line}; run the same command again`);
   });
 };
 

@@ -3,6 +3,7 @@ import { createSettingsChanges } from '../../../shared/aws/settings-changes.ts';
 import { disconnectConnection } from '../access/disconnect-connection.ts';
 import { confirm } from '../ask.ts';
 import type { Call } from '../command.ts';
+import { explainError } from '../explain-error.ts';
 import { CommandFailure, noSuchConnection } from '../failure.ts';
 import { openStage } from '../open-stage.ts';
 
@@ -22,9 +23,13 @@ export const removeConnection = async ({ args, options, terminal }: Call<RemoveO
   }
   if (!options.keepGrant) await disconnectConnection(stage, connectionId);
   await stage.tokens.credentials.remove(connectionId);
-  await createSettingsChanges({
+  const { remove } = createSettingsChanges({
     client: stage.clients.dynamodb,
     tableName: stage.resources.connectionsTable,
-  }).remove(connectionId);
+  });
+  await remove(connectionId).catch((error: unknown) => {
+    const done = `the credentials of ${connectionId} are deleted, its settings are not all`;
+    throw new CommandFailure(`${done}: ${explainError(error).line}; run the same command again`);
+  });
   terminal.result({ connectionId, removed: true }, () => terminal.line(`removed ${connectionId}`));
 };

@@ -1,6 +1,7 @@
 /** `bridge connections set-key`: another key of the same account, or none. */
 import { createSettingsChanges } from '../../../shared/aws/settings-changes.ts';
 import type { Call } from '../command.ts';
+import { explainError } from '../explain-error.ts';
 import { CommandFailure, noSuchConnection } from '../failure.ts';
 import { openStage } from '../open-stage.ts';
 import { requireAllowedUrl } from './add-connection.ts';
@@ -30,7 +31,10 @@ export const setKey = async ({ args, options, terminal }: Call<PrivateKeyOptions
   });
   // An operator's pause outlives a new key.
   const status = settings.status === 'paused' ? 'paused' : 'connected';
-  await changes.set(connectionId, { accountId, status });
+  await changes.set(connectionId, { accountId, status }).catch((error: unknown) => {
+    const { line } = explainError(error);
+    throw new CommandFailure(`the key of ${connectionId} is replaced, its status is not: ${line}`);
+  });
   terminal.result({ connectionId, accountId, status }, () =>
     terminal.line(`replaced the key of ${connectionId}: it is ${status}`),
   );

@@ -42,7 +42,7 @@ const literal = /^(true|false|-?\d+(\.\d+)?)$/;
 export const parseSettingChange = (text: string): SettingChange => {
   const [key = '', ...rest] = text.split('=');
   if (rest.length === 0)
-    throw new UsageFailure(`${JSON.stringify(text)} is not of the form key=value`);
+    throw new UsageFailure('a change is written key=value, such as revision=2026-01-15');
   if (!settingKeys.includes(key))
     throw new UsageFailure(`no setting is called ${key}; there are ${settingKeys.join(', ')}`);
   const value = rest.join('=');

@@ -1,8 +1,10 @@
 /** `bridge dead-letters drop`. */
 import { confirm } from '../ask.ts';
 import type { Call } from '../command.ts';
+import { explainError } from '../explain-error.ts';
 import { CommandFailure, UsageFailure } from '../failure.ts';
 import { untilInterrupted } from '../interruption.ts';
+import type { QueueName } from '../stage-resources.ts';
 import { collectLetters } from './collect-letters.ts';
 import { isNarrowed, matches } from './letter-filter.ts';
 import { type LetterOptions, type OpenedLetters, openLetters } from './open-letters.ts';
@@ -13,19 +15,29 @@ export interface DropOptions extends LetterOptions {
   readonly yes?: boolean;
 }
 
-/** Resolves to how many were deleted, and how many could not be. */
-const drop = async (opened: OpenedLetters, limit: number, signal: AbortSignal) => {
-  const { queues, filter, deadLetters } = opened;
+interface Dropped {
+  readonly dropped: number;
+  readonly failed: number;
+  /** Why a queue could not be read to its end. */
+  readonly brokenOff: string | undefined;
+}
+
+const drop = async (
+  { queues, filter, deadLetters }: OpenedLetters,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Dropped> => {
   let room = limit;
   let failed = 0;
   let dropped = 0;
-  const readings = queues.map((name) => {
+  let brokenOff: string | undefined;
+  const dropFrom = async (name: QueueName) => {
     const queue = deadLetters(name);
-    return readLetters({
+    await readLetters({
       name,
       queue,
       signal,
-      isEnough: () => room === 0,
+      isEnough: () => room === 0 || brokenOff !== undefined,
       handle: async (letters) => {
         const chosen = new Set(letters.filter((one) => matches(one, filter)).slice(0, room));
         room -= chosen.size;
@@ -34,9 +46,12 @@ const drop = async (opened: OpenedLetters, limit: number, signal: AbortSignal) =
         return letters.filter((letter) => !chosen.has(letter));
       },
     });
-  });
-  await Promise.all(readings);
-  return { dropped: dropped - failed, failed };
+  };
+  const breakOff = (error: unknown) => {
+    brokenOff = explainError(error).line;
+  };
+  await Promise.all(queues.map((name) => dropFrom(name).catch(breakOff)));
+  return { dropped: dropped - failed, failed, brokenOff };
 };
 
 /** Asks, with the number that it is about where somebody can answer. */
@@ -65,8 +80,9 @@ export const dropLetters = (call: Call<DropOptions>): Promise<void> =>
     const limit = options.limit ?? Number.POSITIVE_INFINITY;
     if (!options.yes && !(await isMeant(call, opened, limit, signal)))
       throw new CommandFailure('nothing was dropped');
-    const { dropped, failed } = await drop(opened, limit, signal);
+    const { dropped, failed, brokenOff } = await drop(opened, limit, signal);
     terminal.result({ dropped }, () => terminal.line(`dropped ${dropped} dead letters`));
+    if (brokenOff !== undefined) throw new CommandFailure(`${brokenOff}; the rest is still there`);
     if (failed > 0) throw new CommandFailure(`SQS did not delete ${failed} more: run it again`);
     if (signal.aborted) throw new CommandFailure('interrupted: the rest is where it was');
   });

@@ -24,6 +24,8 @@ export interface RedriveResult {
   readonly left: Record<string, number>;
   /** Sent back, and still among the dead letters. */
   readonly notDeleted: number;
+  /** Why a queue could not be read to its end. */
+  readonly brokenOff?: string;
 }
 
 type Job = Extract<Redriven, { kind: 'job' }> & { readonly letter: DeadLetter };
@@ -39,6 +41,7 @@ export const redriveLetters = async (options: RedriveOptions): Promise<RedriveRe
   let room = options.limit;
   let notDeleted = 0;
   let refused = false;
+  let brokenOff: string | undefined;
   const leave = (why: string, count = 1) => {
     left[why] = (left[why] ?? 0) + count;
   };
@@ -86,7 +89,7 @@ export const redriveLetters = async (options: RedriveOptions): Promise<RedriveRe
       name,
       queue,
       signal,
-      isEnough: () => room === 0 || refused,
+      isEnough: () => room === 0 || refused || brokenOff !== undefined,
       handle: async (letters) => {
         const groups = Map.groupBy(choose(letters), (job) => job.queue);
         const sends = [...groups].map(([to, jobs]) => sendBack(queue, to, jobs));
@@ -96,6 +99,9 @@ export const redriveLetters = async (options: RedriveOptions): Promise<RedriveRe
     });
   };
 
-  await Promise.all(queues.map(redriveQueue));
-  return { sentBack, left, notDeleted };
+  const breakOff = (error: unknown) => {
+    brokenOff = explainError(error).line;
+  };
+  await Promise.all(queues.map((name) => redriveQueue(name).catch(breakOff)));
+  return { sentBack, left, notDeleted, ...(brokenOff === undefined ? {} : { brokenOff }) };
 };

@@ -22,7 +22,7 @@ export const redrive = (call: Call<LetterOptions>): Promise<void> =>
           onError,
         }),
     });
-    const { sentBack, left, notDeleted } = result;
+    const { sentBack, left, notDeleted, brokenOff } = result;
     terminal.result(result, () => {
       const counts = Object.entries(sentBack).map(([queue, count]) => `${queue} ${count}`);
       terminal.line(
@@ -30,6 +30,10 @@ export const redrive = (call: Call<LetterOptions>): Promise<void> =>
       );
       for (const [why, count] of Object.entries(left)) terminal.line(`left ${count}: it ${why}`);
     });
+    if (brokenOff !== undefined)
+      throw new CommandFailure(
+        `${brokenOff}; the rest is where it was, or is back within 5 minutes`,
+      );
     if (notDeleted > 0)
       throw new CommandFailure(
         `${notDeleted} of those sent back could not be deleted here: drop them, or redrive them again (twice does no harm)`,

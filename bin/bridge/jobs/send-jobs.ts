@@ -95,12 +95,10 @@ export const sendJobs = async (options: SendJobsOptions): Promise<Sent> => {
   let { entriesDone, jobsSent } = progress.start;
   const before = jobsSent;
 
-  const stop = (why: string): never => {
-    const again = progress.isSaved
-      ? 'run the same command again to send the rest'
-      : 'how far it got could not be saved, so give all of it again: sending a job twice does no harm';
-    throw new CommandFailure(`${why}: ${jobsSent} jobs are sent; ${again}`);
-  };
+  const again = progress.isSaved
+    ? 'run the same command again to send the rest'
+    : 'how far it got could not be saved, so give all of it again: sending a job twice does no harm';
+
   const sendBatch = async (jobs: readonly CheckedJob[]) => {
     const groups = Map.groupBy(jobs, ({ queue }) => queue);
     const sends = [...groups].map(([queue, group]) =>
@@ -108,19 +106,24 @@ export const sendJobs = async (options: SendJobsOptions): Promise<Sent> => {
     );
     const results = await Promise.allSettled(sends);
     const failure = results.find((result) => result.status === 'rejected');
-    if (failure !== undefined) stop((failure.reason as Error).message);
+    if (failure !== undefined) throw failure.reason;
     for (const [queue, group] of groups) byQueue[queue] = (byQueue[queue] ?? 0) + group.length;
   };
 
-  for await (const entries of batchesOf(skip(source.entries(), entriesDone))) {
-    if (signal.aborted) stop('interrupted');
-    const jobs = keepOrder(entries.flatMap(jobOf));
-    await sendBatch(jobs);
-    entriesDone += entries.length;
-    jobsSent += jobs.length;
-    await progress.save(entriesDone, jobsSent);
-    onSent(jobs.length);
-  }
+  const sendAll = async () => {
+    for await (const entries of batchesOf(skip(source.entries(), entriesDone))) {
+      if (signal.aborted) throw new CommandFailure('interrupted');
+      const jobs = keepOrder(entries.flatMap(jobOf));
+      await sendBatch(jobs);
+      entriesDone += entries.length;
+      jobsSent += jobs.length;
+      await progress.save(entriesDone, jobsSent);
+      onSent(jobs.length);
+    }
+  };
+  await sendAll().catch((error: unknown) => {
+    throw new CommandFailure(`${explainError(error).line}: ${jobsSent} jobs are sent; ${again}`);
+  });
   await progress.end();
   return { jobs: jobsSent - before, byQueue, before };
 };

@@ -62,6 +62,20 @@ describe('a wrong command line is one line, exit code 2, and nothing is done', (
   });
 });
 
+describe('a secret in the wrong place is not repeated', () => {
+  test.concurrent.each([
+    [['connections', 'add', 'acme', 'pk_canary']],
+    [['connections', 'add', 'acme', '--private-key', 'pk_canary']],
+    [['connections', 'add', 'acme', '--private-key=pk_canary']],
+    [['connections', 'set', 'acme', 'privateKey=pk_canary']],
+    [['oauth-app', 'set', 'id', 'the-canary']],
+  ])('bridge %j', async (words) => {
+    const { exitCode, stdout, stderr } = await runBridge(words);
+    expect(exitCode).toBe(2);
+    expect(stdout + stderr).not.toContain('canary');
+  });
+});
+
 describe('AWS out of reach is one line that says what to do, exit code 1', () => {
   const region = { AWS_REGION: 'eu-west-1' };
   test.concurrent.each([

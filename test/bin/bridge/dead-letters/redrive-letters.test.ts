@@ -115,3 +115,23 @@ test('an interruption leaves the rest where it was', async () => {
   expect(letters.messages()).toHaveLength(20);
   expect(letters.hidden()).toBe(0);
 });
+
+test('a queue that cannot be read to its end does not hide what was done', async () => {
+  const { letters, redrive } = setUp();
+  for (let index = 0; index < 15; index += 1) letters.put(upsert(`${index}`));
+  let reads = 0;
+  const flaky = {
+    ...letters,
+    receive: async () => {
+      reads += 1;
+      if (reads > 1) throw Object.assign(new Error('expired'), { name: 'ExpiredToken' });
+      return letters.receive();
+    },
+  };
+  expect(await redrive({ deadLetters: () => flaky })).toEqual({
+    sentBack: { customers: 10 },
+    left: {},
+    notDeleted: 0,
+    brokenOff: 'the AWS credentials have expired: log in again',
+  });
+});
