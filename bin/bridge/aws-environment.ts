@@ -20,6 +20,9 @@ export const prepareAwsEnvironment = ({
 }): void => {
   if (profile !== undefined) process.env.AWS_PROFILE = profile;
   if (region !== undefined) process.env.AWS_REGION = region;
+  // The AWS CLI's own name for it, which the SDK does not read.
+  const { AWS_DEFAULT_REGION } = process.env;
+  if (AWS_DEFAULT_REGION !== undefined) process.env.AWS_REGION ??= AWS_DEFAULT_REGION;
   if (!isThisMachine(process.env.AWS_ENDPOINT_URL) || process.env.AWS_PROFILE !== undefined) return;
   for (const [name, value] of Object.entries(standIns)) process.env[name] ??= value;
 };

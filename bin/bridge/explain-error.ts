@@ -4,6 +4,7 @@ import {
   KlaviyoError,
   KlaviyoRateLimitError,
   KlaviyoUnreachableError,
+  scopes,
 } from '../../shared/klaviyo/index.ts';
 import { ConnectLinkError } from '../../shared/oauth/connect-link.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
@@ -45,7 +46,7 @@ const explainKlaviyo = (error: KlaviyoError): string => {
   if (error instanceof KlaviyoAuthorisationError)
     return error.status === 401
       ? 'Klaviyo does not know this key: copy it once more from Klaviyo, Settings > API keys'
-      : 'Klaviyo refuses this key: give it all the scopes that docs/connecting.md lists, accounts:read among them';
+      : `Klaviyo refuses this key: give it the scopes ${scopes.join(', ')}`;
   if (error instanceof KlaviyoRateLimitError)
     return `Klaviyo's limit for this call is used up: try again in ${Math.ceil(error.retryAfterMs / 1_000)} s`;
   if (error instanceof KlaviyoUnreachableError)

@@ -30,7 +30,11 @@ describe('an error is one line that says what to do', () => {
       'Klaviyo does not know this key',
       1,
     ],
-    [new KlaviyoAuthorisationError('GET /api/accounts', 403, []), 'give it all the scopes', 1],
+    [
+      new KlaviyoAuthorisationError('GET /api/accounts', 403, []),
+      'give it the scopes accounts:read, ',
+      1,
+    ],
     [new KlaviyoRateLimitError('GET /api/accounts', 2_500), 'try again in 3 s', 1],
     [new KlaviyoUnreachableError('GET /api/accounts', true, null), 'Klaviyo did not answer', 1],
     [new AggregateError([awsError('Error', 'connect ECONNREFUSED')]), 'AWS cannot be reached', 1],
