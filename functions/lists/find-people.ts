@@ -4,13 +4,7 @@ import type { Profile } from '../../shared/klaviyo/index.ts';
 import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
 import type { Fate } from '../../shared/runtime/fate.ts';
 import type { Connection } from '../../shared/runtime/find-connection.ts';
-import {
-  channels,
-  type ListJob,
-  namedChannels,
-  needsProfile,
-  type Person,
-} from './list-change.ts';
+import { channels, type ListJob, namedChannels, needsProfile, type Person } from './list-change.ts';
 import type { Identifier, LookUpProfiles } from './look-up-profiles.ts';
 
 /** A person as far as known, and what becomes of the part of the job that needs to know more. */
