@@ -11,6 +11,7 @@ import {
 } from '../shared/contracts/queues.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { raiseBridgeAlarms } from './constructs/bridge-alarms.ts';
+import { BridgeDashboard } from './constructs/dashboard.ts';
 import { OAuthApi } from './constructs/oauth-api.ts';
 import { raiseQueueAlarms } from './constructs/queue-alarms.ts';
 import { QueueConsumer } from './constructs/queue-consumer.ts';
@@ -47,6 +48,8 @@ const customersVariablesOf = (data: DataStack) => ({
   LISTS_QUEUE_URL: data.lists.queue.queueUrl,
 });
 
+const queueOf = ({ queue, deadLetters }: QueueWithDeadLetters) => ({ queue, deadLetters });
+
 const queueOutputsOf = (data: DataStack): Record<string, string> => {
   const { customers, lists, events, inbound } = data;
   const queues = { Customers: customers, Lists: lists, Events: events, Inbound: inbound };
@@ -65,6 +68,7 @@ export class BridgeStack extends Stack {
   readonly poll: ScheduledPoll;
   readonly oauth: OAuthApi;
   readonly alarms: Alarms;
+  readonly dashboard: BridgeDashboard;
 
   constructor(scope: Construct, id: string, props: BridgeStackProps) {
     const { stage, data, deployment } = props;
@@ -102,6 +106,7 @@ export class BridgeStack extends Stack {
 
     this.watchInbound(data.inbound);
     raiseBridgeAlarms({ ...shared, events: this.events, poll: this.poll });
+    this.dashboard = this.showAll(stage, data);
     this.grantAccess(stage, data);
     this.writeOutputs(stage, data);
   }
@@ -115,6 +120,18 @@ export class BridgeStack extends Stack {
       deadLettersMean:
         'The reader of the queue inbound was given a message again and again and never deleted it.',
     });
+  }
+
+  private showAll(stage: Stage, data: DataStack): BridgeDashboard {
+    const { customers, lists, events, inbound } = data;
+    const jobs = { customers, lists, events };
+    const ours = Object.entries(jobs).map(([name, queue]) => ({
+      name,
+      ...queueOf(queue),
+      hasConsumer: true,
+    }));
+    const theirs = { name: inboundQueue.name, ...queueOf(inbound), hasConsumer: false };
+    return new BridgeDashboard(this, 'Dashboard', { stage, queues: [...ours, theirs] });
   }
 
   private grantAccess(stage: Stage, data: DataStack): void {
@@ -140,6 +157,7 @@ export class BridgeStack extends Stack {
       PublicUrl: this.oauth.publicUrl,
       OAuthRedirectUri: this.oauth.redirectUri,
       PollFunctionName: this.poll.poll.functionName,
+      DashboardName: this.dashboard.dashboard.dashboardName,
       AlarmTopicArn: this.alarms.topic.topicArn,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });

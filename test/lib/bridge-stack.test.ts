@@ -11,6 +11,7 @@ describe('the outputs of the bridge stack', () => {
       'ConnectionsTableName',
       'CustomersDeadLettersUrl',
       'CustomersQueueUrl',
+      'DashboardName',
       'EventsDeadLettersUrl',
       'EventsQueueUrl',
       'InboundDeadLettersUrl',
