@@ -73,6 +73,7 @@ export class ScheduledPoll extends Construct {
       environmentSchema: pollEnvironment,
       environment: props.environment,
       timeout,
+      memorySizeMiB: 1_024, // a page of 100 profiles takes processor time, which comes with memory
       // Two runs at once would ask Klaviyo the same and publish it twice. The lease of each
       // connection keeps them apart too; this one also keeps them from spending permits on it.
       ...(props.reserveConcurrency ? { reservedConcurrentExecutions: 1 } : {}),
