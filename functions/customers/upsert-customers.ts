@@ -1,6 +1,11 @@
 /** Customer jobs into Klaviyo: one write per customer, in the order in which things happened. */
 import { withFieldsSent } from '../../shared/contracts/known-fields.ts';
-import { type CustomerLink, contentHashOf } from '../../shared/contracts/links.ts';
+import {
+  type AppliedCustomer,
+  type CustomerLease,
+  type CustomerLink,
+  contentHashOf,
+} from '../../shared/contracts/links.ts';
 import type { CustomersMessage, ListsMessage } from '../../shared/contracts/messages.ts';
 import type { CallOptions, Profile, ProfileAttributes } from '../../shared/klaviyo/index.ts';
 import type { BatchContext, HandleJobs } from '../../shared/runtime/consume-queue.ts';
@@ -13,28 +18,14 @@ import type { WriteProfile } from './write-profile.ts';
 
 type CustomerJob = Job<CustomersMessage>;
 
-interface Lease {
-  readonly owner: string;
-  readonly link: CustomerLink;
-}
-
 /** What is remembered of customers: the narrow part of the link store that upserts need. */
 export interface CustomerLinks {
-  lease(connectionId: string, customerId: string): Promise<Lease | undefined>;
+  lease(connectionId: string, customerId: string): Promise<CustomerLease | undefined>;
   save(
     connectionId: string,
     customerId: string,
     owner: string,
-    applied: {
-      readonly profileId: string;
-      readonly occurredAtMs: number;
-      readonly contentHash: string;
-      readonly withheld: readonly string[];
-      readonly ownUpdatedAt?: string | undefined;
-      readonly fieldsSent?: string | undefined;
-      readonly email?: string | undefined;
-      readonly phoneNumber?: string | undefined;
-    },
+    applied: AppliedCustomer,
   ): Promise<void>;
   release(
     connectionId: string,
@@ -70,7 +61,7 @@ export const createUpsertCustomers = ({
   const apply = async (
     customerId: string,
     jobs: readonly CustomerJob[],
-    { owner, link }: Lease,
+    { owner, link }: CustomerLease,
     { settings, klaviyo }: Connection,
     options: CallOptions,
   ): Promise<{ profileId: string | undefined; decided: [string, Fate][] }> => {

@@ -8,25 +8,12 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { type CustomerLink, customerLink, linkKeys } from '../contracts/links.ts';
-
-/** The right to write one customer, until it is saved, released, or has expired. */
-export interface CustomerLease {
-  readonly owner: string;
-  readonly link: CustomerLink;
-}
-
-/** What is remembered of a write to Klaviyo. */
-export interface AppliedCustomer {
-  readonly profileId: string;
-  readonly occurredAtMs: number;
-  readonly contentHash: string;
-  readonly withheld: readonly string[];
-  readonly ownUpdatedAt?: string | undefined;
-  readonly fieldsSent?: string | undefined;
-  readonly email?: string | undefined;
-  readonly phoneNumber?: string | undefined;
-}
+import {
+  type AppliedCustomer,
+  type CustomerLease,
+  customerLink,
+  linkKeys,
+} from '../contracts/links.ts';
 
 export interface CustomerLinkStore {
   /** Takes the lease; undefined while somebody else has it. */

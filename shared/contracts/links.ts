@@ -62,6 +62,24 @@ export type CustomerLink = z.output<typeof customerLink>;
 export type AddressLink = z.output<typeof addressLink>;
 export type PublishedProfile = z.output<typeof publishedProfile>;
 
+/** The right to write one customer, until it is saved, released, or has expired. */
+export interface CustomerLease {
+  readonly owner: string;
+  readonly link: CustomerLink;
+}
+
+/** What is remembered of a write to Klaviyo. */
+export interface AppliedCustomer {
+  readonly profileId: string;
+  readonly occurredAtMs: number;
+  readonly contentHash: string;
+  readonly withheld: readonly string[];
+  readonly ownUpdatedAt?: string | undefined;
+  readonly fieldsSent?: string | undefined;
+  readonly email?: string | undefined;
+  readonly phoneNumber?: string | undefined;
+}
+
 const canonical = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== 'object' || value === null) return value;
