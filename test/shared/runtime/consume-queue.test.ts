@@ -108,6 +108,15 @@ describe('what stays in the queue', () => {
     expect(visibility.get('receipt-a')).toBe(42);
   });
 
+  test('a 429 is never acknowledged as if the job were done', async () => {
+    const { kept, visibility, deadLetters } = await consume(
+      [{ id: 'a', body }],
+      fail(new KlaviyoRateLimitError('POST /api/events', 60_000)),
+    );
+    expect([kept, deadLetters]).toEqual([['a'], []]);
+    expect(visibility.has('receipt-a')).toBe(true);
+  });
+
   test('a wait counts from when it was decided, not from the end of the batch', async () => {
     const fromMs = nowMs - 15_000;
     const { visibility } = await consume(
