@@ -192,8 +192,8 @@ const histories = <T extends Step>(steps: fc.Arbitrary<T>) =>
   });
 /**
  * The same histories at every run; others by `ORDER_SEED`, more by `ORDER_RUNS`. One is known to
- * fail: seed -764568178. An older unsubscription from one list, by two channels and with an
- * instance that dies between them, takes away a newer subscription to another list.
+ * fail: seed -764568178. Older unsubscriptions of a stranger from one list, by SMS and then by
+ * e-mail, take away a newer subscription to another list.
  */
 const runs = {
   numRuns: Number(process.env.ORDER_RUNS ?? 40),
