@@ -7,6 +7,7 @@ import {
   type DynamoDBClient,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
+import { chunksOf } from '../runtime/chunks-of.ts';
 import { PassingError } from '../runtime/fate.ts';
 
 type Item = Record<string, AttributeValue>;
@@ -21,11 +22,6 @@ const itemsPerWrite = 25;
 /** DynamoDB leaves a part undone where it is throttled. */
 const maxAttempts = 6;
 const firstBackoffMs = 25;
-
-const chunksOf = <T>(items: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, chunk) =>
-    items.slice(chunk * size, (chunk + 1) * size),
-  );
 
 /** Repeats with what was left undone, for longer and longer apart. */
 const untilDone = async <T>(work: readonly T[], attempt: (part: T[]) => Promise<T[]>) => {

@@ -1,5 +1,6 @@
 /** A job queue and its dead letters in SQS. */
 import { ChangeMessageVisibilityBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { chunksOf } from '../runtime/chunks-of.ts';
 import type { JobQueue, Visibility } from '../runtime/settle-jobs.ts';
 import { createQueuePublisher } from './queue-publisher.ts';
 
@@ -36,13 +37,7 @@ export const createJobQueue = ({
 
   return {
     async setVisibility(entries) {
-      const starts = Array.from(
-        { length: Math.ceil(entries.length / maxEntriesPerRequest) },
-        (_, request) => request * maxEntriesPerRequest,
-      );
-      await Promise.all(
-        starts.map((start) => changeVisibility(entries.slice(start, start + maxEntriesPerRequest))),
-      );
+      await Promise.all(chunksOf(entries, maxEntriesPerRequest).map(changeVisibility));
     },
     sendAgain: createQueuePublisher({ client, queueUrl, onError }),
     sendDeadLetters: createQueuePublisher({ client, queueUrl: deadLetterQueueUrl, onError }),

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   BatchWriteItemCommand,
+  ConditionalCheckFailedException,
   type DynamoDBClient,
   UpdateItemCommand,
   type UpdateItemCommandInput,
@@ -37,9 +38,6 @@ export interface CustomerLinkStore {
 /** Longer than a function runs: who holds it past this is gone. */
 const leaseMs = 70_000;
 
-const isConditionFailure = (error: unknown) =>
-  (error as Error).name === 'ConditionalCheckFailedException';
-
 export const createCustomerLinkStore = ({
   client,
   tableName,
@@ -68,7 +66,7 @@ export const createCustomerLinkStore = ({
       );
       return Attributes;
     } catch (error) {
-      if (isConditionFailure(error)) return undefined;
+      if (error instanceof ConditionalCheckFailedException) return undefined;
       throw error;
     }
   };
