@@ -71,7 +71,7 @@ export const addDeadLettersCommands = (program: Command): void => {
       'bridge dead-letters show 3f2c9a51',
       'bridge dead-letters show --reason invalid_message --body > jobs.jsonl   # to correct and send',
     ],
-  ).option('--body', 'the bodies alone, one on each line');
+  ).option('--body', 'the bodies alone, one on each line, each with the time of its change');
   addFilters(show).addHelpText('after', reading);
   runs(show, async () => (await import('./show-letters.ts')).showLetters);
 

@@ -3,13 +3,11 @@ import type { Call } from '../command.ts';
 import { CommandFailure } from '../failure.ts';
 import { untilInterrupted } from '../interruption.ts';
 import { harmless, type Terminal } from '../terminal.ts';
+import { bodyToCorrect } from './body-to-correct.ts';
 import { collectLetters } from './collect-letters.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { summaryOf, tellOfRest, usualLimit } from './list-letters.ts';
 import { type LetterOptions, openLetters } from './open-letters.ts';
-
-/** Line breaks stand between the tokens of JSON only: without them it is the same. */
-const onOneLine = (body: string): string => body.replaceAll(/\s*[\r\n]+\s*/g, ' ').trim();
 
 const print = (letter: DeadLetter, terminal: Terminal): void => {
   const summary = Object.entries(summaryOf(letter)).filter(([, value]) => value !== undefined);
@@ -30,7 +28,7 @@ export const showLetters = (call: Call<LetterOptions & { readonly body?: boolean
     const { letters } = collected;
     if (letters.length === 0)
       throw new CommandFailure('no such dead letter: see `bridge dead-letters list`');
-    if (options.body) for (const { body } of letters) terminal.line(onOneLine(body));
+    if (options.body) for (const letter of letters) terminal.line(bodyToCorrect(letter));
     else
       terminal.result(
         letters.map((letter) => ({ ...summaryOf(letter), body: letter.body })),

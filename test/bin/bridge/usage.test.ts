@@ -5,9 +5,7 @@ import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { createProgram } from '../../../bin/bridge/program.ts';
 import { runBridge } from '../../support/bridge-command.ts';
-
-const leavesOf = (command: Command): Command[] =>
-  command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
+import { commandLinesIn, leavesOf, misuseOf } from '../../support/bridge-command-lines.ts';
 
 const helpOf = (command: Command): string => {
   let help = '';
@@ -20,7 +18,7 @@ const helpOf = (command: Command): string => {
   return help;
 };
 
-test('every command has an example of its own in its help', () => {
+test('every command has an example of its own in its help, which is no misuse', async () => {
   const commands = leavesOf(createProgram());
   expect(commands.map((command) => command.name())).toContain('redrive');
   for (const command of commands) {
@@ -28,7 +26,9 @@ test('every command has an example of its own in its help', () => {
     for (let one: Command | null = command; one !== null; one = one.parent)
       words.unshift(one.name());
     const [, examples = ''] = helpOf(command).split('For example:\n');
-    expect(examples, words.join(' ')).toContain(`  ${words.join(' ')}`);
+    const lines = commandLinesIn(examples.split('\n'), /^ *bridge(?=\s)/);
+    expect(lines.join('\n'), words.join(' ')).toContain(words.slice(1).join(' '));
+    for (const line of lines) expect([line, await misuseOf(line)]).toEqual([line, undefined]);
   }
 });
 
