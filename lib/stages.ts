@@ -1,10 +1,14 @@
-/** What differs between the stages: one record each, and no `if (stage === …)` anywhere else. */
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+/**
+ * What differs between the stages: one record each, and no `if (stage === …)` anywhere else. The
+ * command line reads it too, so nothing of the CDK is loaded here.
+ */
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type * as z from 'zod';
 import type { logLevel } from '../shared/contracts/environment.ts';
 
 export interface StageSettings {
   readonly logLevel: z.output<typeof logLevel>;
+  /** In days, of those that CloudWatch knows. */
   readonly logRetention: RetentionDays;
   /**
    * How many instances of each consumer run at once. Two use up any one account's limits
@@ -20,14 +24,14 @@ export interface StageSettings {
 const stages = {
   dev: {
     logLevel: 'DEBUG',
-    logRetention: RetentionDays.TWO_WEEKS,
+    logRetention: 14,
     maxConcurrency: 2,
     allowAnyApiUrl: false,
     keepData: true,
   },
   prod: {
     logLevel: 'INFO',
-    logRetention: RetentionDays.THREE_MONTHS,
+    logRetention: 90,
     maxConcurrency: 2,
     allowAnyApiUrl: false,
     keepData: true,
@@ -35,7 +39,15 @@ const stages = {
   /** For `npm start` alone: nothing that holds anything of worth is ever deployed from it. */
   local: {
     logLevel: 'INFO',
-    logRetention: RetentionDays.ONE_DAY,
+    logRetention: 1,
+    maxConcurrency: 2,
+    allowAnyApiUrl: true,
+    keepData: false,
+  },
+  /** For `npm run deploy:check` alone, which destroys what it deployed. */
+  check: {
+    logLevel: 'INFO',
+    logRetention: 1,
     maxConcurrency: 2,
     allowAnyApiUrl: true,
     keepData: false,

@@ -41,7 +41,7 @@ describe('bin/app.ts', () => {
 
   it('refuses an unknown stage in one line', () => {
     const { status, stderr } = runApp({ stage: 'staging' });
-    expect(stderr).toBe('no stage is called "staging": use -c stage=dev|prod|local\n');
+    expect(stderr).toBe('no stage is called "staging": use -c stage=dev|prod|local|check\n');
     expect(status).toBe(1);
   });
 });

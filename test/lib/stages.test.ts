@@ -20,7 +20,7 @@ describe('stages', () => {
     (given) => {
       expect(() => createTestApp({ stage: given })).toThrow(UnknownStageError);
       expect(() => createTestApp({ stage: given })).toThrow(
-        /^no stage is called .*dev\|prod\|local$/,
+        /^no stage is called .*dev\|prod\|local\|check$/,
       );
     },
   );
@@ -30,12 +30,13 @@ describe('stages', () => {
     expect(stageNamed(name).maxConcurrency).toBeLessThanOrEqual(1_000);
   });
 
-  it('lets only the local stage talk to something other than Klaviyo', () => {
+  it('lets only the stages without real data talk to something other than Klaviyo', () => {
     const lenient = stageNames.filter((name) => stageNamed(name).allowAnyApiUrl);
-    expect(lenient).toEqual(['local']);
+    expect(lenient).toEqual(['local', 'check']);
+    expect(stageNames.filter((name) => !stageNamed(name).keepData)).toEqual(lenient);
   });
 
-  it('gives the three stages the same resources', () => {
+  it('gives all stages the same resources', () => {
     const typesOf = (stage: string) => {
       const { data, bridge } = templatesOf(stage);
       return [data, bridge].map((template) =>
@@ -44,12 +45,11 @@ describe('stages', () => {
         ),
       );
     };
-    expect(typesOf('prod')).toEqual(typesOf('dev'));
-    expect(typesOf('local')).toEqual(typesOf('dev'));
+    for (const stage of stageNames) expect(typesOf(stage)).toEqual(typesOf('dev'));
   });
 
-  it('leaves nothing behind on the local stage', () => {
-    const { data } = templatesOf('local');
+  it.each(['local', 'check'])('leaves nothing behind on the stage %s', (stage) => {
+    const { data } = templatesOf(stage);
     const kept = Object.values(data.toJSON().Resources as Record<string, object>).filter(
       (resource) => 'DeletionPolicy' in resource && resource.DeletionPolicy === 'Retain',
     );
