@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The operator's command line: `npm run bridge -- --help`. */
-import { enableCompileCache } from 'node:module';
+import * as nodeModule from 'node:module';
 
-enableCompileCache(); // half of a short command's time would go into loading it again
+nodeModule.enableCompileCache?.(); // half of a short command's time would go into loading it again; Node 20 has none
 const { main } = await import('./bridge/main.ts');
 process.exitCode = await main(process.argv);

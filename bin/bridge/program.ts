@@ -10,6 +10,7 @@ import { addPollCommand } from './poll/poll-command.ts';
 import { addStatusCommand } from './status/status-command.ts';
 
 const epilogue = `
+"bridge" is "npm run bridge --" in a checkout of the project, and "klaviyo-bridge" where it is installed.
 Exit codes: 0 done, 1 it could not be done or not all of it, 2 wrong command line (nothing was done).
 AWS is reached as the AWS CLI does: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL and the rest.
 `;

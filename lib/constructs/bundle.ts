@@ -1,4 +1,4 @@
-/** Bundles a function's handler with esbuild: one ES module, the AWS SDK inside. */
+/** Bundles with esbuild: one ES module for each function's handler, the AWS SDK inside. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
@@ -8,7 +8,8 @@ const projectRoot = join(import.meta.dirname, '..', '..');
 /** The folder of a function, under its one name. */
 export const functionFolder = (name: string): string => join(projectRoot, 'functions', name);
 
-const options = {
+/** How anything of this project becomes one ES module that needs nothing beside it. */
+export const bundleOptions = {
   bundle: true,
   platform: 'node',
   target: 'node24',
@@ -20,10 +21,14 @@ const options = {
   },
   minifyWhitespace: true,
   minifySyntax: true, // but never the identifiers: a stack trace names our functions
-  sourcemap: 'linked',
-  sourcesContent: false,
   logLevel: 'warning',
   absWorkingDir: projectRoot,
+} satisfies BuildOptions;
+
+const functionOptions = {
+  ...bundleOptions,
+  sourcemap: 'linked',
+  sourcesContent: false,
   outfile: join(projectRoot, 'index.mjs'), // not written: paths in the source map are relative to it
   write: false,
 } satisfies BuildOptions;
@@ -34,7 +39,7 @@ const options = {
  */
 export const bundleFunction = (name: string, outputFolder: string): void => {
   const entryPoints = [join(functionFolder(name), 'handler.ts')];
-  const { outputFiles } = buildSync({ ...options, entryPoints });
+  const { outputFiles } = buildSync({ ...functionOptions, entryPoints });
   mkdirSync(outputFolder, { recursive: true });
   for (const file of outputFiles) {
     writeFileSync(join(outputFolder, basename(file.path)), file.contents);

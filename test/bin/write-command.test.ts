@@ -1,0 +1,83 @@
+/** The command line as a package: packed and installed as its users do, run by their own Node. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+
+const project = join(import.meta.dirname, '../..');
+
+/** The machine's own, which `npm run` hides behind the project's. */
+const machineNode = (process.env.PATH ?? '')
+  .split(delimiter)
+  .filter((folder) => !folder.endsWith(join('node_modules', '.bin')))
+  .map((folder) => join(folder, 'node'))
+  .find((path) => existsSync(path));
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'klaviyo-bridge-command-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const npm = (...words: string[]): string =>
+  execFileSync('npm', [...words, '--silent'], { cwd: project, encoding: 'utf8' });
+
+describe('the package in dist/', () => {
+  const command = () => join(folder, 'node_modules/.bin/klaviyo-bridge');
+  const run = (node: string, words: readonly string[], env: Record<string, string> = {}) => {
+    const options = { cwd: folder, encoding: 'utf8', env: { HOME: folder, ...env } } as const;
+    const { status, stdout, stderr } = spawnSync(node, [command(), ...words], options);
+    return { status, stdout, stderr };
+  };
+
+  beforeAll(() => {
+    npm('run', 'prepare');
+    npm('pack', './dist', '--pack-destination', folder);
+    const [archive = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+    npm('install', '--offline', '--prefix', folder, join(folder, archive));
+  });
+
+  it('brings nothing else with it', () => {
+    const installed = readdirSync(join(folder, 'node_modules')).filter((name) => !/^\./.test(name));
+    expect(installed).toEqual(['klaviyo-bridge']);
+  });
+
+  describe.each([
+    ["the project's Node", process.execPath],
+    ["the machine's own Node", machineNode ?? process.execPath],
+  ])('run by %s', (_, node) => {
+    it('tells its version, and helps', () => {
+      const version = { status: 0, stdout: `${packageJson.version}\n`, stderr: '' };
+      expect(run(node, ['--version'])).toEqual(version);
+      expect(run(node, ['send', '--help'])).toMatchObject({ status: 0, stderr: '' });
+    });
+
+    it('checks a file of jobs', () => {
+      const job = { type: 'customer.upsert', connectionId: 'acme', customer: { customerId: '1' } };
+      writeFileSync(join(folder, 'jobs.jsonl'), JSON.stringify(job));
+      const stdout = '1 job would be sent: customer.upsert 1\n';
+      const checked = run(node, ['send', 'jobs.jsonl', '--dry-run']);
+      expect(checked).toEqual({ status: 0, stdout, stderr: '' });
+    });
+
+    it('tells a wrong command line, and that AWS is out of reach, in one line each', () => {
+      const misused = run(node, ['connections', 'show']);
+      expect(misused.stderr).toMatch(/^bridge: missing required argument 'id'[^\n]*\n$/);
+      expect(misused.status).toBe(2);
+      const alone = run(node, ['status'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' });
+      expect(alone.stderr).toMatch(/^bridge: nothing answers at [^\n]*\n$/);
+      expect(alone.status).toBe(1);
+    });
+  });
+});
+
+it("the project's own package has the command in it, and no source that Node would refuse", () => {
+  const [packed] = Object.values(
+    JSON.parse(npm('pack', '--dry-run', '--json', '--ignore-scripts')),
+  );
+  const paths = (packed as { files: { path: string }[] }).files.map(({ path }) => path);
+  expect(paths).toContain(packageJson.bin['klaviyo-bridge']);
+  expect(paths.filter((path) => path.endsWith('.ts'))).toEqual([]);
+});
