@@ -88,10 +88,17 @@ const lacksAddress = (job: ListJob, person: Person): boolean => {
 const lacks = (job: ListJob, person: Person): boolean =>
   (needsProfile(job) && person.profileId === undefined) || lacksAddress(job, person);
 
+/**
+ * Unsubscriptions of one person from one list must not be on their way at once, whichever channel
+ * they are about: whoever has left the list by then is unsubscribed from everything.
+ */
+const isJudgedByProfile = ({ message }: ListJob): boolean =>
+  message.type === 'list.unsubscribe' && message.list !== undefined;
+
 /** By what to look for a person whom a job does not know well enough. */
 const lookedUpBy = (field: Identifier, job: ListJob, person: Person): string | undefined => {
-  if (!lacks(job, person)) return undefined;
-  if (field === 'id') return person.profileId;
+  if (field === 'id') return lacks(job, person) ? person.profileId : undefined;
+  if (!lacks(job, person) && !isJudgedByProfile(job)) return undefined;
   if (person.profileId !== undefined) return undefined;
   const { email, phoneNumber } = job.message.person;
   return field === 'email' ? email : phoneNumber;

@@ -67,17 +67,18 @@ const settlingMs = (change: ListChange, word: ListWord, nowMs: number): number =
     ? word.decidedAtMs + settlesAfterMs - nowMs
     : 0;
 
-/** The same consent, decided before: a message that came twice. */
-const isRepeated = (change: ListChange, word: ListWord): boolean => {
-  const said = saidOf(change);
-  return (
-    isConsent(said) &&
-    word.outcome !== 'maybe_sent' &&
-    sameMatter(word, said) &&
-    word.on === said.on &&
-    word.occurredAtMs === said.occurredAtMs
+/** The same consent, decided before in all that it says: a message that came twice. */
+const isRepeated = (change: ListChange, words: readonly ListWord[]): boolean =>
+  isConsent(saidOf(change)) &&
+  wordsOf(change).every((said) =>
+    words.some(
+      (word) =>
+        word.outcome !== 'maybe_sent' &&
+        sameMatter(word, said) &&
+        word.on === said.on &&
+        word.occurredAtMs === said.occurredAtMs,
+    ),
   );
-};
 
 const undoes = (change: ListChange, word: ListWord): boolean =>
   isConsent(saidOf(change)) &&
@@ -86,8 +87,14 @@ const undoes = (change: ListChange, word: ListWord): boolean =>
   word.on !== change.on &&
   isLater(word, saidOf(change));
 
-const inOrder = (a: ListChange, b: ListChange): number =>
-  isLater(saidOf(a), saidOf(b)) ? 1 : isLater(saidOf(b), saidOf(a)) ? -1 : 0;
+const inOrder = (a: Said, b: Said): number => (isLater(a, b) ? 1 : isLater(b, a) ? -1 : 0);
+
+/** The last of them: the same is remembered under several keys, under some of them an older one. */
+const lastUndone = (change: ListChange, words: readonly ListWord[]): ListWord | undefined =>
+  words
+    .filter((word) => undoes(change, word))
+    .toSorted(inOrder)
+    .at(-1);
 
 /** Judges changes that leave each other standing. Every one gets its verdict. */
 export const judge = (
@@ -95,7 +102,7 @@ export const judge = (
   wordsOfKey: (key: string) => readonly ListWord[],
   nowMs: number,
 ): Verdict[] => {
-  const ordered = standing.toSorted(inOrder);
+  const ordered = standing.toSorted((a, b) => inOrder(saidOf(a), saidOf(b)));
   const peersOf = createPeers(ordered);
   const ahead = new Map<ListChange, Ahead>();
 
@@ -103,9 +110,8 @@ export const judge = (
     const words = judged.keys.flatMap(wordsOfKey);
     if (words.some((word) => overrides(word, judged)))
       return { kind: 'superseded', change: judged, by: 'newer' };
-    if (words.some((word) => isRepeated(judged, word)))
-      return { kind: 'superseded', change: judged, by: 'same_content' };
     const change = narrow(judged, words);
+    if (isRepeated(change, words)) return { kind: 'superseded', change, by: 'same_content' };
     const before = peersOf(judged).flatMap((peer) => ahead.get(peer) ?? []);
     const waitMs = Math.max(
       0,
@@ -114,7 +120,7 @@ export const judge = (
     );
     ahead.set(judged, { keys: change.keys, change, waitMs });
     if (waitMs > 0) return { kind: 'wait', change, waitMs };
-    return { kind: 'send', change, repeat: words.find((word) => undoes(change, word)) };
+    return { kind: 'send', change, repeat: lastUndone(change, words) };
   };
 
   return ordered.map(judgeOne);

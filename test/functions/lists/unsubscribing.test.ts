@@ -11,6 +11,7 @@ const ann = { email: 'ann@example.com' };
 const number = { phoneNumber: '+31201234567' };
 const annId = `01${'A'.repeat(24)}`;
 const unsubscriptions = 'POST /api/profile-subscription-bulk-delete-jobs';
+const membersOf = 'GET /api/lists/{id}/profiles';
 const at = (time: string) => `2026-11-20T${time}:00Z`;
 
 /** Ann, with a number, subscribed and on the newsletter; Bob, subscribed and on no list. */
@@ -45,7 +46,7 @@ test('unsubscribing somebody from a list that they are not on does not unsubscri
   );
   expect(fates).toEqual([notMember, notMember]);
   expect(consentOf(world, 'bob@example.com')?.email).toBe('SUBSCRIBED');
-  expect(world.klaviyo.countCalls({ endpoint: 'GET /api/lists/{id}/profiles' })).toBe(1);
+  expect(world.klaviyo.countCalls({ endpoint: membersOf })).toBe(1);
   expect(world.klaviyo.countCalls({ endpoint: unsubscriptions })).toBe(0);
 });
 
@@ -58,14 +59,14 @@ test('a member is unsubscribed from the list, and keeps the consent for everythi
   expect(consentOf(world)?.email).toBe('SUBSCRIBED');
 });
 
-test('with the scope `everywhere` nobody is looked up, and who is on no list is unsubscribed from all', async () => {
+test('with the scope `everywhere` no list is asked for its members, and who is on none is unsubscribed from all', async () => {
   await using world = await startAnn();
   const bob = { email: 'bob@example.com' };
   expect(
     await world.run({ type: 'list.unsubscribe', list: news, person: bob, scope: 'everywhere' }),
   ).toEqual([delivered]);
   expect(consentOf(world, bob.email)?.email).toBe('UNSUBSCRIBED');
-  expect(world.klaviyo.countCalls()).toBe(1);
+  expect(world.klaviyo.countCalls({ endpoint: membersOf })).toBe(0);
 });
 
 test('two channels of one member go in one request, or the second would be of a stranger to the list', async () => {
@@ -79,7 +80,7 @@ test('two channels of one member go in one request, or the second would be of a 
   expect(consentOf(world)?.email).toBe('SUBSCRIBED');
 });
 
-test('at most 100 people are unsubscribed in a call, and checked in a call', async () => {
+test('100 people are unsubscribed in a call, checked in a call, and strangers found in a call', async () => {
   const people = Array.from({ length: 250 }, (_, index) => ({ email: `p${index}@example.com` }));
   await using world = await startListsWorld({
     account: {
@@ -93,7 +94,8 @@ test('at most 100 people are unsubscribed in a call, and checked in a call', asy
   expect(new Set(fates)).toEqual(new Set([delivered]));
   expect(world.account.members('NEWS01')).toEqual([]);
   expect(world.klaviyo.countCalls({ endpoint: unsubscriptions })).toBe(3);
-  expect(world.klaviyo.countCalls()).toBe(6);
+  expect(world.klaviyo.countCalls({ endpoint: membersOf })).toBe(3);
+  expect(world.klaviyo.countCalls()).toBe(9);
 });
 
 test('of one batch the last word counts: who unsubscribed last does not end up subscribed', async () => {
@@ -244,6 +246,18 @@ test('a consent that comes late is given, and the newer change of the list is th
   expect(consentOf(world)?.email).toBe('SUBSCRIBED');
 });
 
+test('of several newer changes of the list the last is repeated', async () => {
+  await using world = await startAnn();
+  world.links.email(ann.email, annId);
+  const remove = { type: 'list.remove', list: news };
+  await world.run({ ...remove, person: ann, occurredAt: at('12:00') });
+  await world.run({ ...remove, person: { profileId: annId }, occurredAt: at('13:00') });
+  await world.run({ type: 'list.subscribe', list: news, person: ann, occurredAt: at('11:00') });
+  world.advance(60_000);
+  expect(await world.run(JSON.parse(world.published[0]?.body ?? ''))).toEqual([delivered]);
+  expect(world.account.members('NEWS01')).toEqual([]);
+});
+
 test('without the repetition made sure of, the late consent waits', async () => {
   await using world = await startAnn();
   await world.run({ type: 'list.remove', list: news, person: ann, occurredAt: at('12:00') });
@@ -251,4 +265,26 @@ test('without the repetition made sure of, the late consent waits', async () => 
   const late = { type: 'list.subscribe', list: news, person: ann, occurredAt: at('11:00') };
   expect(await world.run(late)).toMatchObject([{ kind: 'retry', errorCode: 'PassingError' }]);
   expect(world.account.members('NEWS01')).toEqual([]);
+});
+
+test('a number and an address of one stranger do not leave a list one after the other', async () => {
+  await using world = await startAnn({ subscriptionMs: 40_000 });
+  await world.run({ type: 'list.unsubscribe', list: news, person: number });
+  const byEmail = { type: 'list.unsubscribe', list: news, person: ann };
+  expect(await world.run(byEmail)).toEqual([
+    expect.objectContaining({ kind: 'later', reason: 'settling' }),
+  ]);
+  world.advance(61_000);
+  expect(await world.run(byEmail)).toEqual([notMember]);
+  expect(consentOf(world)?.email).toBe('SUBSCRIBED');
+});
+
+test('taken back from one list and from everything at one instant, it is taken back from everything', async () => {
+  await using world = await startAnn();
+  const from = { type: 'list.unsubscribe', list: sale, person: ann, occurredAt: at('12:00') };
+  await world.run(from);
+  expect(await world.run({ ...from, scope: 'everywhere' })).not.toEqual([repeated]);
+  world.advance(61_000);
+  await world.run({ ...from, scope: 'everywhere' });
+  expect(consentOf(world)?.email).toBe('UNSUBSCRIBED');
 });
