@@ -7,7 +7,12 @@ import {
   contentHashOf,
 } from '../../shared/contracts/links.ts';
 import type { CustomersMessage, ListsMessage } from '../../shared/contracts/messages.ts';
-import type { CallOptions, Profile, ProfileAttributes } from '../../shared/klaviyo/index.ts';
+import {
+  type CallOptions,
+  KlaviyoUnreachableError,
+  type Profile,
+  type ProfileAttributes,
+} from '../../shared/klaviyo/index.ts';
 import type { BatchContext, HandleJobs } from '../../shared/runtime/consume-queue.ts';
 import { delivered, type Fate, fateOf } from '../../shared/runtime/fate.ts';
 import type { Connection } from '../../shared/runtime/find-connection.ts';
@@ -44,6 +49,10 @@ export interface UpsertCustomersOptions {
 
 /** Another instance is writing the same customer: it will be done soon. */
 const leasedWaitMs = 5_000;
+
+/** Then the lease is left to run out: a newer write of the customer must not come before this one. */
+const mayStillHappen = (error: unknown): boolean =>
+  error instanceof KlaviyoUnreachableError && error.mayStillHappen;
 
 const fates = (jobs: readonly CustomerJob[], fate: Fate): [string, Fate][] =>
   jobs.map(({ id }) => [id, fate]);
@@ -119,7 +128,7 @@ export const createUpsertCustomers = ({
       if (listJobs.length > 0) await sendListJobs(connectionId, listJobs);
       return decided;
     } catch (error) {
-      await links.release(connectionId, customerId, lease.owner);
+      if (!mayStillHappen(error)) await links.release(connectionId, customerId, lease.owner);
       const fate = fateOf(error);
       if (fate.kind !== 'refused' || jobs.length === 1) return fates(jobs, fate);
       return oneByOne(customerId, jobs, connection, context);

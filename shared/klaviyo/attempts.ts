@@ -1,7 +1,12 @@
 /** Attempts at one call: each with a permit of its own, repeated where that is safe and of use. */
 import type { CallOptions, CallRecord, KlaviyoConnection } from './connection.ts';
 import { type Endpoint, ledgerOf, operationOf } from './endpoint.ts';
-import { KlaviyoAuthorisationError, KlaviyoError, KlaviyoRateLimitError } from './errors.ts';
+import {
+  KlaviyoAuthorisationError,
+  KlaviyoError,
+  KlaviyoRateLimitError,
+  KlaviyoUnreachableError,
+} from './errors.ts';
 import { errorOf, exchange, type Fetch, type HttpAnswer, type HttpRequest } from './exchange.ts';
 import type { Permit, Permits } from './permits.ts';
 
@@ -9,9 +14,14 @@ import type { Permit, Permits } from './permits.ts';
 const maxAttempts = 3;
 const firstBackoffMs = 500;
 
-/** The wait after which another attempt may help; undefined where none does. */
-const backoffMs = (error: unknown, attempts: number): number | undefined => {
+/**
+ * The wait after which another attempt may help; undefined where none does. A write that may still
+ * happen is its caller's: one that is repeated here, with success, could yet land after newer ones.
+ */
+const backoffMs = ({ method }: Endpoint, error: unknown, attempts: number): number | undefined => {
   if (!(error instanceof KlaviyoError) || !error.retryable || attempts >= maxAttempts)
+    return undefined;
+  if (error instanceof KlaviyoUnreachableError && error.mayStillHappen && method !== 'GET')
     return undefined;
   if (error instanceof KlaviyoRateLimitError) return 0; // the next permit waits for as long as it takes
   return firstBackoffMs * 2 ** (attempts - 1) * (0.5 + Math.random());
@@ -100,7 +110,7 @@ export const createAttempts = ({ permits, fetch, now, sleep, onCall }: AttemptsO
         authorization = renewal;
         continue;
       }
-      const waitMs = backoffMs(error, attempts);
+      const waitMs = backoffMs(call.endpoint, error, attempts);
       if (waitMs === undefined || now() + waitMs >= options.notAfterMs) throw error;
       await sleep(waitMs, options.signal);
     }

@@ -40,10 +40,13 @@ export abstract class KlaviyoError extends Error {
 export class KlaviyoUnreachableError extends KlaviyoError {
   override readonly name = 'KlaviyoUnreachableError';
   readonly retryable: boolean;
+  /** It was we who stopped waiting: Klaviyo may be at it, and carry it out after later calls. */
+  readonly mayStillHappen: boolean;
 
-  constructor(operation: string, safeToRetry: boolean, cause: unknown) {
+  constructor(operation: string, safeToRetry: boolean, cause: unknown, mayStillHappen = false) {
     super(operation, 'no answer from Klaviyo', { cause });
     this.retryable = safeToRetry;
+    this.mayStillHappen = mayStillHappen;
   }
 }
 

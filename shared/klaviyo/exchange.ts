@@ -42,7 +42,8 @@ export type Operation = Pick<Endpoint, 'method' | 'path' | 'safeToRetry'>;
 const reasonOf = (error: unknown): Error => {
   if (!(error instanceof Error)) return new Error(typeof error);
   if (error.cause instanceof Error) return reasonOf(error.cause);
-  return new Error(String((error as { code?: unknown }).code ?? error.name));
+  const { code } = error as { code?: unknown };
+  return new Error(typeof code === 'string' ? code : error.name);
 };
 
 /**
@@ -56,12 +57,13 @@ export const exchange = async (
   fetch: Fetch,
 ): Promise<HttpAnswer> => {
   const timeout = AbortSignal.timeout(requestTimeoutMs);
+  const stop = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
   try {
     const response = await ky(url, {
       method: endpoint.method,
       headers,
       ...(body === undefined ? {} : { body }),
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      signal: stop,
       redirect: 'manual',
       retry: 0,
       timeout: false,
@@ -70,7 +72,9 @@ export const exchange = async (
     });
     return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {
-    throw new KlaviyoUnreachableError(operationOf(endpoint), endpoint.safeToRetry, reasonOf(error));
+    const { safeToRetry } = endpoint;
+    const operation = operationOf(endpoint);
+    throw new KlaviyoUnreachableError(operation, safeToRetry, reasonOf(error), stop.aborted);
   }
 };
 

@@ -9,6 +9,7 @@ import type {
 import {
   KlaviyoRateLimitError,
   KlaviyoRequestError,
+  KlaviyoUnreachableError,
   type ProfileAttributes,
 } from '../../../shared/klaviyo/index.ts';
 import type { Fate } from '../../../shared/runtime/fate.ts';
@@ -145,6 +146,17 @@ test('a failed write ends the lease and remembers nothing', async () => {
     { kind: 'later', waitMs: 3_000, reason: 'rate_limit', fromMs: expect.any(Number) },
   ]);
   expect(items.get('acme/c1')).toEqual({});
+});
+
+test('after a write that may still happen the customer waits: nothing newer is overwritten by it', async () => {
+  let fails = true;
+  const { run, written } = setUp(() => {
+    if (fails) throw new KlaviyoUnreachableError('PATCH /api/profiles/{id}', true, null, true);
+  });
+  expect(await run(upsert({}, '11:00'))).toMatchObject([{ kind: 'retry' }]);
+  fails = false;
+  expect(await run(upsert({}, '12:00'))).toMatchObject([{ kind: 'later', reason: 'leased' }]);
+  expect(written).toEqual([]);
 });
 
 test('one refused job does not sink the batch, nor the job it was merged with', async () => {

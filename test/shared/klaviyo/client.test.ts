@@ -282,6 +282,35 @@ describe('a failure that passes', () => {
       }),
     ).rejects.toBeInstanceOf(KlaviyoUnreachableError);
   });
+
+  test('a write that is not waited for any longer may still happen, and is not repeated', async () => {
+    const { server, klaviyo, connection, options, sleptMs } = await setUp(() => {});
+    await using _ = server;
+    const write = klaviyo.call(
+      endpoints.updateProfile,
+      { id: '01A', attributes: { first_name: 'Ann' } },
+      connection,
+      { ...options, signal: AbortSignal.timeout(100) },
+    );
+    await expect(write).rejects.toMatchObject({
+      mayStillHappen: true,
+      cause: { message: 'TimeoutError' },
+    });
+    expect(sleptMs).toEqual([]);
+  });
+
+  test('a write whose connection is refused did not happen', async () => {
+    const { server, klaviyo, connection, options, sleptMs } = await setUp(ok);
+    await server[Symbol.asyncDispose]();
+    const write = klaviyo.call(
+      endpoints.updateProfile,
+      { id: '01A', attributes: { first_name: 'Ann' } },
+      connection,
+      options,
+    );
+    await expect(write).rejects.toMatchObject({ mayStillHappen: false });
+    expect(sleptMs).toHaveLength(2);
+  });
 });
 
 describe('credentials', () => {
