@@ -10,10 +10,17 @@ import { type KlaviyoSimulator, startKlaviyoSimulator } from './klaviyo/simulato
 
 export const stage = 'local';
 
-/** Two merchants: one for the demo, one for whoever wants to try connecting by hand. */
+/** One for the sample shop, one to connect by hand, and two for the tour in the README. */
 export const accounts = [
-  { id: 'DemoSh', name: 'Demo Shop' },
-  { id: 'SecndS', name: 'Second Shop' },
+  { id: 'DemoSh', name: 'Demo Shop', privateKeys: [{ key: 'pk_demo_shop' }] },
+  { id: 'SecndS', name: 'Second Shop', privateKeys: [{ key: 'pk_second_shop' }] },
+  {
+    id: 'AcmeSh',
+    name: 'Acme',
+    privateKeys: [{ key: 'pk_acme' }],
+    lists: [{ name: 'Newsletter' }],
+  },
+  { id: 'OutltS', name: 'Acme Outlet', privateKeys: [{ key: 'pk_outlet' }] },
 ] as const;
 
 const oauthApp = { clientId: 'klaviyo-bridge-local', clientSecret: 'local-only' };

@@ -1,11 +1,12 @@
 /** `npm start`: the whole bridge on one machine, with a sample shop sent through it. */
 import { Command } from 'commander';
-import { accounts, boot, type LocalStage, stage } from './boot.ts';
+import { accounts, boot, type LocalStage } from './boot.ts';
 import { clickThrough, connectByKey, prepareConnection } from './connect-demo.ts';
 import { createProgress } from './progress.ts';
 import { runShop } from './run-shop.ts';
 import { toTable } from './summary.ts';
 import { createTally } from './tally.ts';
+import { whereaboutsOf, writeHostDown } from './whereabouts.ts';
 
 const connectionId = 'demo';
 
@@ -30,27 +31,6 @@ const connect = async (local: LocalStage): Promise<void> => {
   local.klaviyo.setAutoConsent(undefined);
 };
 
-const showWhereabouts = async (local: LocalStage): Promise<void> => {
-  const { environment, publicUrl, notRun } = local.aws;
-  const exports = Object.entries(environment).map(([name, value]) => `  export ${name}=${value}`);
-  const kinds = [...new Set(notRun.map(({ type }) => type))].sort();
-  console.log(
-    [
-      'Everything stays up; Ctrl-C ends it. To use it from another terminal:',
-      ...exports,
-      `  npm run bridge -- status --stage ${stage}`,
-      '',
-      `  simulated Klaviyo   ${local.klaviyo.url}`,
-      `  HTTP API            ${publicUrl}`,
-      `  queue customers     ${local.outputs.CustomersQueueUrl}`,
-      `  connect a second account by hand (the link works once, for 30 minutes):`,
-      `    ${await prepareConnection(local, 'second')}`,
-      '',
-      `  In the templates, but not run here: ${kinds.join(', ')}.`,
-    ].join('\n'),
-  );
-};
-
 const run = async (): Promise<number> => {
   const local = await boot({
     onStep: progress.step,
@@ -63,6 +43,7 @@ const run = async (): Promise<number> => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
   });
+  const forgetHost = await writeHostDown(local, { isSimulated: privateKey === undefined });
   try {
     progress.step('connecting the demo account');
     await connect(local);
@@ -78,11 +59,12 @@ const run = async (): Promise<number> => {
     console.log(toTable(summary));
     if (once) console.log(JSON.stringify(summary));
     else {
-      await showWhereabouts(local);
+      console.log(await whereaboutsOf(local));
       await stop;
     }
     return summary.complete ? 0 : 1;
   } finally {
+    await forgetHost();
     await local.close();
   }
 };

@@ -12,6 +12,7 @@ import { createLogger } from '../../shared/runtime/logger.ts';
 import { createMetrics } from '../../shared/runtime/metrics.ts';
 import { prepareAwsEnvironment } from './aws-environment.ts';
 import type { GlobalOptions } from './command.ts';
+import { findLocalHost, useLocalHost } from './local-host.ts';
 import { type StageResources, stackNameOf, toStageResources } from './stage-resources.ts';
 
 /** Only a stage of this checkout can allow another API than Klaviyo's. */
@@ -20,10 +21,14 @@ const allowsAnyApiUrl = (stage: string): boolean =>
 
 /** @throws CommandFailure when the stage is not there. */
 export const openStage = async (options: GlobalOptions) => {
-  prepareAwsEnvironment(options);
   const { stage } = options;
+  const host = findLocalHost(stage);
+  if (host === undefined) prepareAwsEnvironment(options);
+  else useLocalHost(host);
   const resources = toStageResources(stage, await createReadStackOutputs()(stackNameOf(stage)));
-  return { resources, ...composeStage(resources) };
+  /** Where new connections call, unless told otherwise. */
+  const apiUrl = host?.klaviyoUrl;
+  return { resources, apiUrl, ...composeStage(resources) };
 };
 
 export type OpenedStage = Awaited<ReturnType<typeof openStage>>;

@@ -46,6 +46,16 @@ export const requireAllowedUrl = (
   );
 };
 
+/** A stage with a Klaviyo of its own works with that one. */
+const withApiOf = (
+  stage: OpenedStage,
+  settings: ConnectionSettings,
+  { apiUrl, set = [] }: AddOptions,
+): ConnectionSettings => {
+  const isNamed = apiUrl !== undefined || set.some(({ key }) => key === 'apiUrl');
+  return isNamed || stage.apiUrl === undefined ? settings : { ...settings, apiUrl: stage.apiUrl };
+};
+
 /** Two connections to one account share its limits, and the poll publishes its changes twice. */
 const tellOfOthers = async (
   { connections }: OpenedStage,
@@ -80,10 +90,11 @@ export const tellOfRetirement = (terminal: Terminal, revision: string): void => 
 
 export const addConnection = async ({ args, options, terminal }: Call<AddOptions>) => {
   const connectionId = String(args[0]);
-  const settings = newSettings(connectionId, options);
+  const wanted = newSettings(connectionId, options);
   if (options.oauth && options.privateKeyStdin)
     throw new UsageFailure('it is either --oauth or --private-key-stdin');
   const stage = await openStage(options);
+  const settings = withApiOf(stage, wanted, options);
   requireAllowedUrl(stage, settings);
   if ((await stage.connections.read(connectionId)) !== undefined)
     throw new CommandFailure(

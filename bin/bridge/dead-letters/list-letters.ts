@@ -10,6 +10,9 @@ import { type LetterOptions, openLetters } from './open-letters.ts';
 /** As many as a person reads. */
 export const usualLimit = 100;
 
+/** So much of an id is enough to name a letter by. */
+export const leastIdLength = 8;
+
 /** What is known of a letter beside its body. */
 export const summaryOf = (letter: DeadLetter) => ({
   id: letter.id,
@@ -39,14 +42,14 @@ export const listLetters = (call: Call<LetterOptions>): Promise<void> =>
       terminal.table(
         ['id', 'queue', 'reason', 'code', 'at', 'connection', 'type', 'given up'],
         summaries.map((one) => [
-          one.id,
+          one.id.slice(0, leastIdLength),
           one.queue,
           one.reason,
           one.errorCode ?? '-',
           one.pointer ?? '-',
           one.connectionId ?? '-',
           one.type ?? '-',
-          one.givenUpAt,
+          one.givenUpAt.replace(/\.\d+/, ''),
         ]),
       );
     });

@@ -1,0 +1,48 @@
+/** Where everything of the local stage is: for people, and for the command line. */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type LocalHost, localHostFile } from '../shared/contracts/local-host.ts';
+import { accounts, type LocalStage, stage } from './boot.ts';
+import { prepareConnection } from './connect-demo.ts';
+
+/** Lets `bridge --stage local` find this host; resolves to what makes it forget it again. */
+export const writeHostDown = async (
+  { aws, klaviyo }: LocalStage,
+  { isSimulated }: { readonly isSimulated: boolean },
+): Promise<() => Promise<void>> => {
+  const { environment } = aws;
+  const host: LocalHost = {
+    processId: process.pid,
+    environment,
+    ...(isSimulated ? { klaviyoUrl: klaviyo.url } : {}),
+  };
+  await mkdir(dirname(localHostFile), { recursive: true });
+  await writeFile(localHostFile, JSON.stringify(host, null, 2));
+  return () => rm(localHostFile, { force: true });
+};
+
+const keyRows = accounts.map(({ name, privateKeys: [{ key }] }) => `    ${key.padEnd(16)}${name}`);
+
+/** What the last page of `npm start` says. */
+export const whereaboutsOf = async (local: LocalStage): Promise<string> => {
+  const { environment, publicUrl, notRun } = local.aws;
+  const exports = Object.entries(environment).map(([name, value]) => `    export ${name}=${value}`);
+  const kinds = [...new Set(notRun.map(({ type }) => type))].sort();
+  return [
+    'Everything stays up; Ctrl-C ends it. Go on in a second terminal, in this folder:',
+    '',
+    `    npm run bridge -- status --stage ${stage}`,
+    '',
+    '  README.md has a tour from here. Private keys that the simulated Klaviyo knows:',
+    ...keyRows,
+    '  To connect an account by OAuth, open this link (it works once, for 30 minutes):',
+    `    ${await prepareConnection(local, 'second')}`,
+    '  For the AWS CLI and SDKs:',
+    ...exports,
+    `    export CUSTOMERS_QUEUE_URL=${local.outputs.CustomersQueueUrl}`,
+    '  Other addresses:',
+    `    simulated Klaviyo   ${local.klaviyo.url}`,
+    `    HTTP API            ${publicUrl}`,
+    `  In the templates, but not run here: ${kinds.join(', ')}.`,
+  ].join('\n');
+};
