@@ -13,7 +13,11 @@ import { type KlaviyoSimulator, startKlaviyoSimulator } from '../../local/klaviy
 import { createTally, type Tally } from '../../local/tally.ts';
 import { createConnectionStore } from '../../shared/aws/connection-store.ts';
 import { createCredentialsStore } from '../../shared/aws/credentials-store.ts';
-import { connectionSettings, secretNames } from '../../shared/contracts/connection.ts';
+import {
+  connectionSettings,
+  defaultRevision,
+  secretNames,
+} from '../../shared/contracts/connection.ts';
 
 export interface FaultStageOptions {
   /** One connection each, with an account of the same id. */
@@ -35,6 +39,9 @@ export interface FaultStage extends AsyncDisposable {
 }
 
 const stage = 'local';
+
+/** In turns: with the newer one events go in bulk, and people in fewer and larger requests. */
+const revisions = [defaultRevision, '2026-07-15'] as const;
 
 export const keyOf = (shop: string): string => `pk_${shop}`;
 
@@ -65,9 +72,10 @@ const connect = async (
   const connections = createConnectionStore({ client, tableName, allowAnyApiUrl: true });
   const prefix = secretNames.prefix(stage);
   const credentials = createCredentialsStore({ client: secrets, prefix });
-  for (const shop of shops) {
+  for (const [index, shop] of shops.entries()) {
     await credentials.write(shop, { kind: 'private_key', privateKey: keyOf(shop) });
-    const settings = { connectionId: shop, accountId: shop, apiUrl: klaviyo.url };
+    const revision = revisions[index % revisions.length];
+    const settings = { connectionId: shop, accountId: shop, apiUrl: klaviyo.url, revision };
     await connections.write(
       connectionSettings.parse({ ...settings, status: 'connected', auth: 'private_key' }),
     );
