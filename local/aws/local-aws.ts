@@ -6,8 +6,13 @@ import type { FunctionStats } from './lambda/lambda-function.ts';
 import type { QueueDepth } from './sqs/queue.ts';
 
 export interface LocalAwsOptions {
-  /** The folder that `cdk synth` wrote: manifest.json, templates and assets. */
-  readonly assemblyFolder: string;
+  /**
+   * The folder that `cdk synth` wrote: manifest.json, templates and assets.
+   * @default nothing runs until `cdk deploy` has brought it
+   */
+  readonly assemblyFolder?: string;
+  /** Whether `cdk bootstrap` is to have been here. @default true */
+  readonly isBootstrapped?: boolean;
   /** @default any port that is free */
   readonly port?: number;
   /** The port of the first HTTP API. @default any port that is free */

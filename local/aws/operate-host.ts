@@ -1,7 +1,6 @@
 /** A running host in the hands of a person or a test. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DeployedSoFar } from './assembly/deploy-stack.ts';
-import type { EventSourceMapping } from './lambda/event-source-mapping.ts';
+import type { Stacks } from './assembly/stacks.ts';
 import { sdkEnvironment } from './lambda/function-environment.ts';
 import type { LocalAws } from './local-aws.ts';
 import type { HostServices } from './resources/host-services.ts';
@@ -10,13 +9,9 @@ import { findNamed } from './resources/named-resource.ts';
 const idleCheckMs = 10;
 const defaultIdleTimeoutSeconds = 60;
 
-interface Running extends DeployedSoFar {
-  readonly mappings: readonly EventSourceMapping[];
-}
-
 /** What is still to be done, in words; nothing when the host is idle. */
-const leftToDo = ({ functions }: HostServices, { mappings }: Running): readonly string[] => {
-  const queues = mappings.flatMap(({ queue }) => {
+const leftToDo = ({ functions, mappings }: HostServices): readonly string[] => {
+  const queues = [...mappings].flatMap(({ queue }) => {
     const { visible, inFlight, delayed } = queue.depth();
     const text = `${queue.settings.name}: ${visible} visible, ${inFlight} in flight, ${delayed} delayed`;
     return visible + inFlight + delayed > 0 ? [text] : [];
@@ -28,35 +23,41 @@ const leftToDo = ({ functions }: HostServices, { mappings }: Running): readonly 
   return [...queues, ...running];
 };
 
-const waitUntilIdle = async (host: HostServices, running: Running, timeoutSeconds: number) => {
+const waitUntilIdle = async (host: HostServices, timeoutSeconds: number) => {
   const untilMs = Date.now() + timeoutSeconds * 1_000;
-  for (let left = leftToDo(host, running); left.length > 0; left = leftToDo(host, running)) {
+  for (let left = leftToDo(host); left.length > 0; left = leftToDo(host)) {
     if (Date.now() > untilMs)
       throw new Error(`not idle after ${timeoutSeconds} s: ${left.join('; ')}`);
     await sleep(idleCheckMs);
   }
 };
 
-const outputsOf = ({ stacks }: Running) =>
+const outputsOf = (stacks: Stacks) =>
   Object.fromEntries(
-    stacks.map(({ name, outputs }) => [
-      name,
-      Object.fromEntries(outputs.map(({ key, value }) => [key, value])),
-    ]),
+    stacks
+      .all()
+      .map(({ name, outputs }) => [
+        name,
+        Object.fromEntries(outputs.map(({ key, value }) => [key, value])),
+      ]),
   );
 
 /** Puts the host's inside behind the interface that it is used by. */
 export const operateHost = (
   host: HostServices,
-  running: Running,
+  stacks: Stacks,
   close: () => Promise<void>,
 ): LocalAws => ({
   endpoint: host.endpoint,
-  publicUrl: [...host.httpApis.values()][0]?.endpoint,
+  get publicUrl() {
+    return [...host.httpApis.values()][0]?.endpoint;
+  },
   region: host.region,
   environment: sdkEnvironment(host),
-  outputs: outputsOf(running),
-  notRun: running.notRun,
+  get outputs() {
+    return outputsOf(stacks);
+  },
+  notRun: stacks.notRun,
   queueDepth: (name) => findNamed(host.namedQueues, name).depth(),
   queues: () =>
     Object.fromEntries(
@@ -81,6 +82,6 @@ export const operateHost = (
     for (const { kill } of doomed) kill();
   },
   idle: ({ timeoutSeconds = defaultIdleTimeoutSeconds } = {}) =>
-    waitUntilIdle(host, running, timeoutSeconds),
+    waitUntilIdle(host, timeoutSeconds),
   close,
 });

@@ -1,49 +1,31 @@
 /** One machine instead of AWS: runs what `cdk synth` wrote, behind AWS's own protocols. */
-import { type AssemblyStack, readCloudAssembly } from './assembly/cloud-assembly.ts';
-import { type DeployedSoFar, deployStack } from './assembly/deploy-stack.ts';
-import { createCloudFormationRoute } from './cloudformation/describe-stacks.ts';
-import { createTable } from './dynamodb/create-table.ts';
+import { type CloudAssembly, readCloudAssembly } from './assembly/cloud-assembly.ts';
+import { createStacks, type Stacks } from './assembly/stacks.ts';
+import { createCloudFormationRoute } from './cloudformation/cloudformation-service.ts';
 import { createDynamoDbRoute } from './dynamodb/dynamodb-service.ts';
-import { startTables, type Tables } from './dynamodb/tables.ts';
+import { startTables } from './dynamodb/tables.ts';
 import { type Chances, createChances } from './faults.ts';
 import type { Route } from './gateway/exchange.ts';
 import { startGateway } from './gateway/gateway.ts';
-import { type HttpApi, startHttpApi } from './http-api/http-api.ts';
+import { ServiceError } from './gateway/service-error.ts';
 import { createFunctionRegistry } from './lambda/function-registry.ts';
 import { createLambdaRoute } from './lambda/lambda-service.ts';
 import type { LocalAws, LocalAwsOptions } from './local-aws.ts';
 import { operateHost } from './operate-host.ts';
 import type { HostServices } from './resources/host-services.ts';
-import { httpApiIdOf } from './resources/http-api.ts';
-import { startSchedule } from './schedules/schedule.ts';
+import { type AssetsBucket, createAssetsBucket } from './s3/assets-bucket.ts';
+import { createS3Route } from './s3/s3-service.ts';
 import { createSecretStore } from './secrets-manager/secret-store.ts';
 import { createSecretsManagerRoute } from './secrets-manager/secrets-manager-service.ts';
 import { createQueueRegistry } from './sqs/queue-registry.ts';
 import { createSqsRoute } from './sqs/sqs-service.ts';
+import { createSsmRoute } from './ssm-service.ts';
+import { createStsRoute } from './sts-service.ts';
 
 const accountId = '000000000000';
 const defaultRegion = 'us-east-1';
 const defaultMaxInstances = 10;
-
-/** Opens a port for each HTTP API, since templates want to know its address. */
-const openHttpApis = async (
-  stacks: readonly AssemblyStack[],
-  firstPort: number,
-  cleanup: AsyncDisposableStack,
-): Promise<ReadonlyMap<string, HttpApi>> => {
-  const ids = stacks.flatMap(({ name, template }) =>
-    Object.entries(template.Resources)
-      .filter(([, { Type }]) => Type === 'AWS::ApiGatewayV2::Api')
-      .map(([logicalId]) => httpApiIdOf(name, logicalId)),
-  );
-  const apis = new Map<string, HttpApi>();
-  for (const [index, id] of ids.entries()) {
-    const api = await startHttpApi({ id, port: index === 0 ? firstPort : 0, accountId });
-    cleanup.defer(api.close);
-    apis.set(id, api);
-  }
-  return apis;
-};
+const noAssembly: CloudAssembly = { stacks: [], assetFolders: new Map() };
 
 interface Address {
   readonly endpoint: string;
@@ -54,7 +36,7 @@ const createServices = (
   options: LocalAwsOptions,
   { endpoint, region }: Address,
   faults: Chances,
-): Omit<HostServices, 'assetFolders' | 'httpApis'> => ({
+): Omit<HostServices, 'assetFolder' | 'tables'> => ({
   region,
   accountId,
   endpoint,
@@ -66,39 +48,44 @@ const createServices = (
   queues: createQueueRegistry({ origin: endpoint, accountId, faults }),
   secrets: createSecretStore(`arn:aws:secretsmanager:${region}:${accountId}:secret:`),
   functions: createFunctionRegistry(),
-  tables: [],
-  mappings: [],
-  schedules: [],
-  namedQueues: [],
-  namedFunctions: [],
+  mappings: new Set(),
+  ticks: options.schedules !== 'manual',
+  schedules: new Set(),
+  httpApis: new Map(),
+  namedQueues: new Set(),
+  namedFunctions: new Set(),
 });
 
-/** Lets what was deployed begin its work. */
-const startWork = async (
-  { tables: definitions, mappings, schedules, queues, functions }: HostServices,
-  tables: Tables,
-  cleanup: AsyncDisposableStack,
-  ticks: boolean,
-) => {
-  await Promise.all(definitions.map((definition) => createTable(tables, definition)));
-  cleanup.defer(async () => {
-    await Promise.all(functions.all().map(({ close }) => close()));
-  });
-  for (const { close } of queues.all()) cleanup.defer(close);
-  const started = mappings.map((startMapping) => startMapping());
-  for (const { stop } of started) cleanup.defer(stop);
-  for (const { resource } of ticks ? schedules : [])
-    if (resource.enabled) cleanup.defer(startSchedule(resource).stop);
-  return started;
+/** Ends work first, then those who do it, then those who ask for it. */
+const endAll = async ({ queues, functions, httpApis }: HostServices, stacks: Stacks) => {
+  stacks.stop();
+  for (const { close } of queues.all()) close();
+  await Promise.all(functions.all().map(({ close }) => close()));
+  await Promise.all([...httpApis.values()].map(({ close }) => close()));
 };
+
+/** The services that `cdk deploy` needs beside those that the app itself uses. */
+const deploymentRoutes = (stacks: Stacks, bucket: AssetsBucket, isBootstrapped: boolean) => [
+  createCloudFormationRoute(stacks, (url) => {
+    const template = bucket.get(url.split('/').at(-1) ?? '');
+    if (template !== undefined) return template.toString();
+    throw new ServiceError('ValidationError', `there is no template at ${url}`);
+  }),
+  createS3Route(bucket),
+  createStsRoute(accountId),
+  createSsmRoute(isBootstrapped),
+];
 
 const start = async (
   options: LocalAwsOptions,
   cleanup: AsyncDisposableStack,
 ): Promise<LocalAws> => {
-  const { stacks, assetFolders } = readCloudAssembly(options.assemblyFolder);
+  const { assemblyFolder } = options;
+  const assembly = assemblyFolder === undefined ? noAssembly : readCloudAssembly(assemblyFolder);
   const region =
-    options.region ?? stacks.find((stack) => stack.region !== undefined)?.region ?? defaultRegion;
+    options.region ??
+    assembly.stacks.find((stack) => stack.region !== undefined)?.region ??
+    defaultRegion;
   const faults = createChances(options.faults);
   const tables = await startTables(region, accountId);
   cleanup.defer(tables.close);
@@ -106,20 +93,24 @@ const start = async (
   const gateway = await startGateway(routes, options.port ?? 0);
   cleanup.defer(gateway.close);
   const endpoint = `http://127.0.0.1:${gateway.port}`;
-  const httpApis = await openHttpApis(stacks, options.httpApiPort ?? 0, cleanup);
-  const services = createServices(options, { endpoint, region }, faults);
-  const host: HostServices = { ...services, assetFolders, httpApis };
-  const soFar: DeployedSoFar = { stacks: [], notRun: [] };
+  const bucket = createAssetsBucket(`cdk-hnb659fds-assets-${accountId}-${region}`);
+  cleanup.defer(bucket.close);
+  const host: HostServices = {
+    ...createServices(options, { endpoint, region }, faults),
+    tables,
+    assetFolder: (key) => assembly.assetFolders.get(key) ?? bucket.folderOf(key),
+  };
+  const stacks = createStacks(host, options.httpApiPort ?? 0);
   routes.push(
     createSqsRoute(host.queues),
     createDynamoDbRoute(tables, faults.throttles),
     createSecretsManagerRoute(host.secrets),
     createLambdaRoute(host.functions),
-    createCloudFormationRoute(() => soFar.stacks),
+    ...deploymentRoutes(stacks, bucket, options.isBootstrapped ?? true),
   );
-  for (const stack of stacks) soFar.stacks.push(deployStack(stack, host, soFar));
-  const mappings = await startWork(host, tables, cleanup, options.schedules !== 'manual');
-  return operateHost(host, { ...soFar, mappings }, () => cleanup.disposeAsync());
+  cleanup.defer(() => endAll(host, stacks));
+  for (const stack of assembly.stacks) await stacks.deploy(stack);
+  return operateHost(host, stacks, () => cleanup.disposeAsync());
 };
 
 /**

@@ -5,6 +5,8 @@ import * as z from 'zod';
 
 const resource = z.looseObject({
   Type: z.string(),
+  DeletionPolicy: z.string().optional(),
+  Metadata: z.looseObject({ 'aws:cdk:path': z.string().optional() }).optional(),
   Properties: z.record(z.string(), z.unknown()).default({}),
   Condition: z.string().optional(),
 });
@@ -28,6 +30,18 @@ const template = z.looseObject({
 });
 
 type Template = z.output<typeof template>;
+
+/** A template as CloudFormation is given it. @throws z.ZodError when it is none. */
+export const parseTemplate = (text: string): Template => template.parse(JSON.parse(text));
+
+/** The construct's path of each logical id, as the CDK writes it into the template. */
+export const pathsIn = ({ Resources }: Template): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(Resources).flatMap(([logicalId, { Metadata }]) => {
+      const path = Metadata?.['aws:cdk:path'];
+      return path === undefined ? [] : [[logicalId, path] as const];
+    }),
+  );
 
 const metadata = z.record(
   z.string(),
@@ -66,6 +80,8 @@ type Artifact = z.output<typeof artifact>;
 
 export interface AssemblyStack {
   readonly name: string;
+  /** @default a new one */
+  readonly id?: string;
   /** As the assembly names it; `undefined` where the stack runs in any region. */
   readonly region: string | undefined;
   readonly template: Template;

@@ -1,11 +1,14 @@
 /** Brings a stack's resources to life, each when something first refers to it. */
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { DeployedStack, StackOutput } from '../cloudformation/deployed-stack.ts';
 import type { HostServices } from '../resources/host-services.ts';
+import { createStackLifecycle, type StackLifecycle } from '../resources/lifecycle.ts';
 import type { DeployedResource } from '../resources/resource-kind.ts';
 import { resourceKinds } from '../resources/resource-kinds.ts';
 import type { AssemblyStack } from './cloud-assembly.ts';
-import { noValue, resolveIntrinsics, type TemplateScope } from './intrinsics.ts';
+import { resolveIntrinsics, type TemplateScope } from './intrinsics.ts';
+import { createScope, pseudoParameters } from './stack-scope.ts';
 
 /** A resource of a template that the host leaves out. */
 export interface NotRun {
@@ -16,61 +19,18 @@ export interface NotRun {
 
 /** What the stacks before this one left behind. */
 export interface DeployedSoFar {
-  readonly stacks: DeployedStack[];
+  readonly stacks: readonly DeployedStack[];
   readonly notRun: NotRun[];
 }
 
-const findExport = (stacks: readonly DeployedStack[], name: string): string => {
-  const outputs = stacks.flatMap((stack) => stack.outputs);
-  const found = outputs.find(({ exportName }) => exportName === name);
-  if (found !== undefined) return found.value;
-  throw new Error(`no stack exports ${name}`);
-};
+export interface Deployment {
+  readonly stack: DeployedStack;
+  readonly lifecycle: StackLifecycle;
+}
 
-const findOutput = (stacks: readonly DeployedStack[], stackName: string, key: string): string => {
-  const stack = stacks.find(({ name, id }) => stackName === name || stackName === id);
-  const found = stack?.outputs.find((output) => output.key === key);
-  if (found !== undefined) return found.value;
-  throw new Error(`the stack ${stackName} has no output ${key}`);
-};
-
-const stackIdOf = (name: string, { region, accountId }: HostServices) =>
-  `arn:aws:cloudformation:${region}:${accountId}:stack/${name}/local`;
-
-const pseudoParameters = (stack: AssemblyStack, host: HostServices) => ({
-  'AWS::Region': host.region,
-  'AWS::AccountId': host.accountId,
-  'AWS::Partition': 'aws',
-  'AWS::URLSuffix': 'amazonaws.com',
-  'AWS::StackName': stack.name,
-  'AWS::StackId': stackIdOf(stack.name, host),
-  'AWS::NotificationARNs': [],
-  'AWS::NoValue': noValue,
-});
-
-const createScope = (
-  stack: AssemblyStack,
-  host: HostServices,
-  soFar: DeployedSoFar,
-  deploy: (logicalId: string) => DeployedResource,
-): TemplateScope => {
-  const { template } = stack;
-  const parameters: Readonly<Record<string, unknown>> = {
-    ...Object.fromEntries(
-      Object.entries(template.Parameters).map(([name, p]) => [name, p.Default]),
-    ),
-    ...pseudoParameters(stack, host),
-  };
-  const scope: TemplateScope = {
-    ref: (name) => (Object.hasOwn(parameters, name) ? parameters[name] : deploy(name).ref),
-    attribute: (logicalId, name) => deploy(logicalId).attribute(name),
-    condition: (name) => resolveIntrinsics(template.Conditions[name], scope) === true,
-    importValue: (name) => findExport(soFar.stacks, name),
-    stackOutput: (stackName, key) => findOutput(soFar.stacks, stackName, key),
-    mapping: (map, key, second) => template.Mappings[map]?.[key]?.[second],
-  };
-  return scope;
-};
+/** A name's next stack has another id. */
+export const newStackId = (name: string, { region, accountId }: HostServices): string =>
+  `arn:aws:cloudformation:${region}:${accountId}:stack/${name}/${randomUUID()}`;
 
 const describe = (error: unknown): string =>
   error instanceof z.ZodError ? z.prettifyError(error) : String(error);
@@ -91,15 +51,13 @@ const outputsOf = ({ template }: AssemblyStack, scope: TemplateScope): StackOutp
       exportName: Export && String(resolveIntrinsics(Export.Name, scope)),
     }));
 
-/**
- * Deploys one stack on top of those before it.
- * @throws Error that names the resource, when a template asks for what the host does not run.
- */
-export const deployStack = (
+/** Creates the resources of a stack, each when it is asked for the first time. */
+const createResources = (
   stack: AssemblyStack,
   host: HostServices,
   soFar: DeployedSoFar,
-): DeployedStack => {
+  { lifecycle, stackId }: { readonly lifecycle: StackLifecycle; readonly stackId: string },
+) => {
   const deployed = new Map<string, DeployedResource>();
   const { Resources } = stack.template;
   const isThere = (condition: string | undefined) =>
@@ -116,7 +74,9 @@ export const deployStack = (
     }
     try {
       const identity = { stack: stack.name, logicalId, path: stack.paths.get(logicalId) };
-      return kind(resolveIntrinsics(resource.Properties, scope), identity, host);
+      const isKept = resource.DeletionPolicy?.startsWith('Retain') ?? false;
+      const itsHost = { ...host, lifecycle: lifecycle.of(isKept) };
+      return kind(resolveIntrinsics(resource.Properties, scope), identity, itsHost);
     } catch (cause) {
       const message = `${stack.name}/${logicalId} (${resource.Type}): ${describe(cause)}`;
       throw new Error(message, { cause });
@@ -127,15 +87,39 @@ export const deployStack = (
     deployed.set(logicalId, resource);
     return resource;
   };
-  const scope = createScope(stack, host, soFar, deploy);
-
+  const scope = createScope(stack, pseudoParameters(stack, stackId, host), soFar.stacks, deploy);
   for (const [logicalId, { Condition }] of Object.entries(Resources))
     if (isThere(Condition)) deploy(logicalId);
-  return {
-    name: stack.name,
-    id: stackIdOf(stack.name, host),
-    description: stack.template.Description,
-    createdAt: new Date(),
-    outputs: outputsOf(stack, scope),
-  };
+  return scope;
+};
+
+/**
+ * Deploys one stack on top of those before it, and begins its work. What fails leaves nothing.
+ * @throws Error that names the resource, when a template asks for what the host does not run.
+ */
+export const deployStack = async (
+  stack: AssemblyStack,
+  host: HostServices,
+  soFar: DeployedSoFar,
+): Promise<Deployment> => {
+  const stackId = stack.id ?? newStackId(stack.name, host);
+  const lifecycle = createStackLifecycle();
+  try {
+    const scope = createResources(stack, host, soFar, { lifecycle, stackId });
+    const outputs = outputsOf(stack, scope);
+    await lifecycle.begin();
+    const described = {
+      name: stack.name,
+      id: stackId,
+      description: stack.template.Description,
+      createdAt: new Date(),
+      status: 'CREATE_COMPLETE',
+      outputs,
+      template: stack.template,
+    };
+    return { stack: described, lifecycle };
+  } catch (error) {
+    await lifecycle.remove();
+    throw error;
+  }
 };

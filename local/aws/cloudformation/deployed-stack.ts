@@ -11,5 +11,9 @@ export interface DeployedStack {
   readonly id: string;
   readonly description?: string | undefined;
   readonly createdAt: Date;
+  /** In CloudFormation's words: `CREATE_COMPLETE`. */
+  readonly status: string;
+  readonly statusReason?: string | undefined;
   readonly outputs: readonly StackOutput[];
+  readonly template: unknown;
 }

@@ -1,10 +1,10 @@
-/** Makes a table of a template. */
+/** Makes a table of a template, and takes it away. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Tables } from './tables.ts';
 
 /** A table as CreateTable takes it. */
-export type TableDefinition = Readonly<Record<string, unknown>> & { readonly TableName: string };
+type TableDefinition = Readonly<Record<string, unknown>> & { readonly TableName: string };
 
 const described = z.object({ Table: z.object({ TableStatus: z.string() }) });
 
@@ -18,4 +18,10 @@ export const createTable = async (tables: Tables, definition: TableDefinition): 
   const { statusCode, body } = await tables.call('CreateTable', JSON.stringify(definition));
   if (statusCode !== 200) throw new Error(`cannot create ${definition.TableName}: ${body}`);
   while (!(await isActive(tables, definition.TableName))) await sleep(1);
+};
+
+/** Deletes a table and all that is in it. */
+export const deleteTable = async (tables: Tables, TableName: string): Promise<void> => {
+  const { statusCode, body } = await tables.call('DeleteTable', JSON.stringify({ TableName }));
+  if (statusCode !== 200) throw new Error(`cannot delete ${TableName}: ${body}`);
 };

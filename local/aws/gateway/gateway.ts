@@ -39,7 +39,7 @@ const answer = async (incoming: IncomingMessage, signal: AbortSignal, routes: re
   return json(
     400,
     'UnknownOperationException',
-    `local/aws does not run ${what}; it runs parts of SQS, DynamoDB, Secrets Manager, Lambda and CloudFormation`,
+    `local/aws does not run ${what}; it runs parts of SQS, DynamoDB, Secrets Manager and Lambda, and what cdk deploy needs`,
   );
 };
 

@@ -4,6 +4,8 @@ import type { LambdaFunction } from './lambda-function.ts';
 
 export interface FunctionRegistry {
   add(added: LambdaFunction): void;
+  /** Ends its instances and forgets it. */
+  remove(removed: LambdaFunction): Promise<void>;
   /** By name or ARN, with or without a version. @throws ServiceError ResourceNotFoundException. */
   find(nameOrArn: string): LambdaFunction;
   all(): readonly LambdaFunction[];
@@ -15,6 +17,10 @@ export const createFunctionRegistry = (): FunctionRegistry => {
   const functions = new Map<string, LambdaFunction>();
   return {
     add: (added) => functions.set(added.settings.name, added),
+    remove(removed) {
+      functions.delete(removed.settings.name);
+      return removed.close();
+    },
     find(nameOrArn) {
       const found = functions.get(nameIn(nameOrArn));
       if (found !== undefined) return found;

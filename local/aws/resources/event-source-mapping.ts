@@ -40,7 +40,14 @@ export const eventSourceMappingKind: ResourceKind = (properties, { logicalId }, 
     reportsBatchItemFailures: given.FunctionResponseTypes.length > 0,
   };
   const { region } = host;
-  if (given.Enabled)
-    host.mappings.push(() => startEventSourceMapping({ queue, target, settings, region }));
+  const start = () => {
+    const mapping = startEventSourceMapping({ queue, target, settings, region });
+    host.mappings.add(mapping);
+    return () => {
+      mapping.stop();
+      host.mappings.delete(mapping);
+    };
+  };
+  if (given.Enabled) host.lifecycle.starts(start);
   return deployedResource(logicalId, { Id: logicalId });
 };

@@ -35,7 +35,8 @@ const findApi = (host: HostServices, id: string): HttpApi => {
 
 export const apiKind: ResourceKind = (properties, { stack, logicalId }, host) => {
   apiProperties.parse(properties);
-  const { id, endpoint } = findApi(host, httpApiIdOf(stack, logicalId));
+  const { id, endpoint, close } = findApi(host, httpApiIdOf(stack, logicalId));
+  host.lifecycle.removes(() => host.httpApis.delete(id) && close());
   return deployedResource(id, { ApiEndpoint: endpoint, ApiId: id });
 };
 

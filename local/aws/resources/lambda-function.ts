@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { functionEnvironment } from '../lambda/function-environment.ts';
 import { createLambdaFunction } from '../lambda/lambda-function.ts';
+import { addNamed } from './named-resource.ts';
 import { deployedResource, generatedName, type ResourceKind } from './resource-kind.ts';
 
 const functionProperties = z.looseObject({
@@ -18,8 +19,7 @@ const functionProperties = z.looseObject({
 
 export const lambdaFunctionKind: ResourceKind = (properties, identity, host) => {
   const given = functionProperties.parse(properties);
-  const codeFolder = host.assetFolders.get(given.Code.S3Key);
-  if (codeFolder === undefined) throw new Error(`there is no asset ${given.Code.S3Key}`);
+  const codeFolder = host.assetFolder(given.Code.S3Key);
   const name = given.FunctionName ?? generatedName(identity, 64);
   const arn = `arn:aws:lambda:${host.region}:${host.accountId}:function:${name}`;
   const code = { name, arn, codeFolder, handler: given.Handler, memoryMb: given.MemorySize };
@@ -32,6 +32,11 @@ export const lambdaFunctionKind: ResourceKind = (properties, identity, host) => 
   };
   const created = createLambdaFunction(settings, host.functionOptions(name));
   host.functions.add(created);
-  host.namedFunctions.push({ identity, names: [name, arn], resource: created });
+  host.lifecycle.removes(() => host.functions.remove(created));
+  addNamed(
+    host.namedFunctions,
+    { identity, names: [name, arn], resource: created },
+    host.lifecycle,
+  );
   return deployedResource(name, { Arn: arn });
 };

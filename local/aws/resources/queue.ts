@@ -1,5 +1,6 @@
 /** AWS::SQS::Queue, standard queues alone. */
 import * as z from 'zod';
+import { addNamed } from './named-resource.ts';
 import { deployedResource, generatedName, type ResourceKind } from './resource-kind.ts';
 
 const dayInSeconds = 86_400;
@@ -38,6 +39,11 @@ export const queueKind: ResourceKind = (properties, identity, host) => {
       maxReceiveCount: given.RedrivePolicy.maxReceiveCount,
     },
   });
-  host.namedQueues.push({ identity, names: [name, arn, url], resource: queue });
+  addNamed(
+    host.namedQueues,
+    { identity, names: [name, arn, url], resource: queue },
+    host.lifecycle,
+  );
+  host.lifecycle.removes(() => host.queues.remove(queue));
   return deployedResource(url, { Arn: arn, QueueName: name, QueueUrl: url });
 };

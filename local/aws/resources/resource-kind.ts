@@ -1,5 +1,5 @@
 /** How the host runs one type of CloudFormation resource. */
-import type { HostServices } from './host-services.ts';
+import type { ResourceHost } from './host-services.ts';
 import type { ResourceIdentity } from './named-resource.ts';
 
 /** What a template can say of a resource: `Ref` and `Fn::GetAtt`. */
@@ -16,7 +16,7 @@ export interface DeployedResource {
 export type ResourceKind = (
   properties: unknown,
   identity: ResourceIdentity,
-  host: HostServices,
+  host: ResourceHost,
 ) => DeployedResource;
 
 /** A resource with these attributes and no others. */

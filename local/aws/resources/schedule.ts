@@ -1,7 +1,8 @@
 /** AWS::Scheduler::Schedule, and AWS::Events::Rule with a schedule. */
 import * as z from 'zod';
-import type { HostServices } from './host-services.ts';
-import type { ResourceIdentity } from './named-resource.ts';
+import { startSchedule } from '../schedules/schedule.ts';
+import type { ResourceHost } from './host-services.ts';
+import { addNamed, type ResourceIdentity } from './named-resource.ts';
 import { deployedResource, generatedName, type ResourceKind } from './resource-kind.ts';
 
 const target = z.looseObject({ Arn: z.string(), Input: z.string().optional() });
@@ -31,13 +32,13 @@ const add = (
   { name, ...timing }: Ticking,
   { Arn, Input }: z.output<typeof target>,
   identity: ResourceIdentity,
-  host: HostServices,
-) =>
-  host.schedules.push({
-    identity,
-    names: [name],
-    resource: { ...timing, input: Input ?? defaultInput, target: host.functions.find(Arn) },
-  });
+  host: ResourceHost,
+) => {
+  const { schedules, functions, lifecycle, ticks } = host;
+  const resource = { ...timing, input: Input ?? defaultInput, target: functions.find(Arn) };
+  addNamed(schedules, { identity, names: [name], resource }, lifecycle);
+  if (ticks && timing.enabled) lifecycle.starts(() => startSchedule(resource).stop);
+};
 
 const tickingOf = (
   given: Pick<z.output<typeof scheduleProperties>, 'Name' | 'ScheduleExpression' | 'State'>,

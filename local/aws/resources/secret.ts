@@ -36,5 +36,6 @@ export const secretKind: ResourceKind = (properties, identity, host) => {
   const { SecretString, GenerateSecretString: settings } = given;
   const value = SecretString ?? (settings && generate(settings));
   if (value !== undefined) addVersion(secret, randomUUID(), { SecretString: value });
+  host.lifecycle.removes(() => host.secrets.remove(secret));
   return deployedResource(secret.arn, { Id: secret.arn });
 };

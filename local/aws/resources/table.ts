@@ -1,5 +1,6 @@
 /** AWS::DynamoDB::Table, and GlobalTable in its one region. */
 import * as z from 'zod';
+import { createTable, deleteTable } from '../dynamodb/create-table.ts';
 import { deployedResource, generatedName, type ResourceKind } from './resource-kind.ts';
 
 const keys = z.array(z.looseObject({ AttributeName: z.string(), KeyType: z.string() }));
@@ -25,14 +26,16 @@ export const tableKind: ResourceKind = (properties, identity, host) => {
   const given = tableProperties.parse(properties);
   const TableName = given.TableName ?? generatedName(identity, 255);
   const { KeySchema, AttributeDefinitions } = given;
-  host.tables.push({
+  const definition = {
     TableName,
     KeySchema,
     AttributeDefinitions,
     BillingMode: 'PAY_PER_REQUEST',
     GlobalSecondaryIndexes: toIndexes(given.GlobalSecondaryIndexes),
     LocalSecondaryIndexes: toIndexes(given.LocalSecondaryIndexes),
-  });
+  };
+  host.lifecycle.creates(createTable(host.tables, definition));
+  host.lifecycle.removes(() => deleteTable(host.tables, TableName));
   const Arn = `arn:aws:dynamodb:${host.region}:${host.accountId}:table/${TableName}`;
   return deployedResource(TableName, { Arn });
 };

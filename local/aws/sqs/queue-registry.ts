@@ -5,6 +5,8 @@ import type { Queue, QueueDependencies, QueueSettings } from './queue.ts';
 
 export interface QueueRegistry {
   create(settings: QueueSettings): Queue;
+  /** Ends its waits and forgets it. */
+  remove(queue: Queue): void;
   /** @throws ServiceError QueueDoesNotExist. */
   byUrl(url: string): Queue;
   /** @throws ServiceError QueueDoesNotExist. */
@@ -37,6 +39,10 @@ export const createQueueRegistry = (options: QueueRegistryOptions): QueueRegistr
       const queue = createQueue(settings, { deadLetters, ...options.faults });
       queues.set(settings.name, queue);
       return queue;
+    },
+    remove(queue) {
+      queue.close();
+      queues.delete(queue.settings.name);
     },
     byUrl: (url) => byName(url.split('/').at(-1) ?? ''),
     urlOf: (name) => `${options.origin}/${options.accountId}/${name}`,
