@@ -1,16 +1,14 @@
 /** The poll from its parts: for the handler, and for tests that bring parts of their own. */
+import type { PollCursors } from '../../shared/contracts/poll-cursor.ts';
+import type { ProfileMemory } from '../../shared/contracts/profile-memory.ts';
 import type { KlaviyoClient, Permits } from '../../shared/klaviyo/index.ts';
 import type { FindConnection, OpenConnection } from '../../shared/runtime/find-connection.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import type { Metrics } from '../../shared/runtime/metrics.ts';
 import { createInboundRoom } from './inbound-room.ts';
 import { createMatchCustomers, type MatchCustomersOptions } from './match-customer.ts';
-import { createPollProfiles, type PollCursors } from './poll-profiles.ts';
-import {
-  createPublishProfiles,
-  type ProfileMemory,
-  type PublishProfilesOptions,
-} from './publish-profiles.ts';
+import { createPollProfiles } from './poll-profiles.ts';
+import { createPublishProfiles, type PublishProfilesOptions } from './publish-profiles.ts';
 import { createReadPage } from './read-page.ts';
 import { createRunPoll } from './run-poll.ts';
 import { createScanConnections, type ScanConnectionsOptions } from './scan-connections.ts';

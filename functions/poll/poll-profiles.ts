@@ -1,33 +1,12 @@
 /** The scan of one connection: page after page, each published before its place is saved. */
 import { randomUUID } from 'node:crypto';
-import type { PollCursor, Scan } from '../../shared/contracts/poll-cursor.ts';
+import type { PollCursor, PollCursors, Scan } from '../../shared/contracts/poll-cursor.ts';
 import type { CallOptions } from '../../shared/klaviyo/index.ts';
 import type { Connection } from '../../shared/runtime/find-connection.ts';
 import type { PublishProfiles, Tally } from './publish-profiles.ts';
 import type { ReadPage, ScanPage } from './read-page.ts';
 import { scanPages } from './scan-pages.ts';
 import { latestBoundMs, type ScanWindow, scanWindow } from './scan-window.ts';
-
-/** The place of a connection's poll. Whoever begins or resumes a scan holds its lease until then. */
-export interface PollCursors {
-  /** Moves the watermark of a connection that nobody scans; false where it is not `fromMs`. */
-  advance(connectionId: string, fromMs: number | undefined, toMs: number): Promise<boolean>;
-  /** Takes the lease for a new scan; false where the watermark is not `fromMs`, or it is taken. */
-  begin(
-    connectionId: string,
-    owner: string,
-    fromMs: number | undefined,
-    scan: Scan,
-  ): Promise<boolean>;
-  /** Takes the lease of a scan that has begun; undefined where there is none, or it is taken. */
-  resume(connectionId: string, owner: string): Promise<PollCursor | undefined>;
-  /** Saves the page to be read next; false where the lease is no longer the owner's. */
-  save(connectionId: string, owner: string, scan: Scan): Promise<boolean>;
-  /** Ends scan and lease. */
-  finish(connectionId: string, owner: string, watermarkMs: number): Promise<boolean>;
-  /** Ends the lease; the scan is there to be resumed. */
-  release(connectionId: string, owner: string): Promise<void>;
-}
 
 export interface PollProfilesOptions {
   readonly cursors: PollCursors;

@@ -1,7 +1,11 @@
 /** From a page of profiles to messages on `inbound`: each change once, and no echo. */
 import type { ConnectionSettings } from '../../shared/contracts/connection.ts';
 import { fieldsKnown, fieldsShown } from '../../shared/contracts/known-fields.ts';
-import type { PublishedProfile } from '../../shared/contracts/links.ts';
+import type {
+  ProfileMemory,
+  PublishedNow,
+  RememberedProfile,
+} from '../../shared/contracts/profile-memory.ts';
 import type { Profile } from '../../shared/klaviyo/index.ts';
 import { PassingError } from '../../shared/runtime/fate.ts';
 import type { OutgoingMessage } from '../../shared/runtime/outgoing-messages.ts';
@@ -12,34 +16,6 @@ import {
   toCustomerChanged,
   updatedMsOf,
 } from './to-customer-changed.ts';
-
-/** What is remembered of a profile. */
-export interface RememberedProfile {
-  readonly customerId?: string | undefined;
-  /** What the bridge wrote to it. */
-  readonly fieldsSent?: string | undefined;
-  /** What the other system was last told. */
-  readonly published?: PublishedProfile | undefined;
-}
-
-export interface PublishedNow {
-  readonly profileId: string;
-  readonly updatedMs: number;
-  readonly fields: string;
-  /** Somebody's profile: remembered for good, as its link is. */
-  readonly linked: boolean;
-}
-
-/** What the poll remembers between its runs: a page's worth at a time. */
-export interface ProfileMemory {
-  recall(
-    connectionId: string,
-    profileIds: readonly string[],
-  ): Promise<ReadonlyMap<string, RememberedProfile>>;
-  remember(connectionId: string, profiles: readonly PublishedNow[]): Promise<void>;
-  /** Links a profile that is nobody's yet to a customer; a link that there is stays as it is. */
-  link(connectionId: string, customerId: string, profile: Profile): Promise<void>;
-}
 
 export interface PublishProfilesOptions {
   readonly memory: ProfileMemory;

@@ -6,29 +6,11 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { type PollCursor, pollCursor, type Scan } from '../contracts/poll-cursor.ts';
+import { type PollCursor, type PollCursors, pollCursor } from '../contracts/poll-cursor.ts';
 
-/** The lease of a scan belongs to who began or resumed it, until it is finished or released. */
-export interface CursorStore {
+export interface CursorStore extends PollCursors {
   /** A cursor without anything in it where the connection was never polled. */
   read(connectionId: string): Promise<PollCursor>;
-  /** Moves the watermark of a connection that nobody scans; false where it is not `fromMs`. */
-  advance(connectionId: string, fromMs: number | undefined, toMs: number): Promise<boolean>;
-  /** Takes the lease for a new scan; false where the watermark is not `fromMs`, or it is taken. */
-  begin(
-    connectionId: string,
-    owner: string,
-    fromMs: number | undefined,
-    scan: Scan,
-  ): Promise<boolean>;
-  /** Takes the lease of a scan that has begun; undefined where there is none, or it is taken. */
-  resume(connectionId: string, owner: string): Promise<PollCursor | undefined>;
-  /** Saves the page to be read next; false where the lease is no longer the owner's. */
-  save(connectionId: string, owner: string, scan: Scan): Promise<boolean>;
-  /** Ends scan and lease; false where the lease is no longer the owner's. */
-  finish(connectionId: string, owner: string, watermarkMs: number): Promise<boolean>;
-  /** Ends the lease; the scan is there to be resumed. */
-  release(connectionId: string, owner: string): Promise<void>;
 }
 
 export interface CursorStoreOptions {

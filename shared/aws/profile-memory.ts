@@ -10,48 +10,14 @@ import {
   type AddressLink,
   addressLink,
   linkKeys,
-  type PublishedProfile,
   profileLink,
   publishedProfile,
 } from '../contracts/links.ts';
+import type { ProfileMemory } from '../contracts/profile-memory.ts';
 import { readItems, type TableOptions, writeItems } from './batch-requests.ts';
 
-/** What is remembered of a profile: whose it is, what was sent to it, and what was told of it. */
-export interface RememberedProfile {
-  readonly customerId?: string | undefined;
-  readonly fieldsSent?: string | undefined;
-  readonly published?: PublishedProfile | undefined;
-}
-
-export interface PublishedNow {
-  readonly profileId: string;
-  readonly updatedMs: number;
-  readonly fields: string;
-  /** Remembered for good. */
-  readonly linked: boolean;
-}
-
-/** The addresses by which a customer was found. */
-export interface LinkedProfile {
-  readonly id: string;
-  readonly attributes: {
-    readonly email?: string | null | undefined;
-    readonly phone_number?: string | null | undefined;
-  };
-}
-
-export interface ProfileMemory {
-  recall(
-    connectionId: string,
-    profileIds: readonly string[],
-  ): Promise<ReadonlyMap<string, RememberedProfile>>;
+export interface ProfileStore extends ProfileMemory {
   findAddresses(keys: readonly string[]): Promise<ReadonlyMap<string, AddressLink>>;
-  remember(connectionId: string, profiles: readonly PublishedNow[]): Promise<void>;
-  /**
-   * Links a profile that is nobody's yet to a customer. What is there stays: a customer who has
-   * another profile keeps it as the one that is written to.
-   */
-  link(connectionId: string, customerId: string, profile: LinkedProfile): Promise<void>;
 }
 
 /** For profiles of nobody that is known: past this, one more message does no harm. */
@@ -66,7 +32,7 @@ const unlessThere = (error: unknown): void => {
 
 export const createProfileMemory = (
   table: TableOptions & { readonly now?: () => number },
-): ProfileMemory => {
+): ProfileStore => {
   const { client, tableName, now = Date.now } = table;
 
   const read = async (keys: readonly string[], attributes: string, consistent: boolean) => {

@@ -1,5 +1,4 @@
-import type { PollCursors } from '../../../functions/poll/poll-profiles.ts';
-import type { PollCursor } from '../../../shared/contracts/poll-cursor.ts';
+import type { PollCursor, PollCursors } from '../../../shared/contracts/poll-cursor.ts';
 
 type Item = PollCursor & { readonly owner?: string | undefined };
 

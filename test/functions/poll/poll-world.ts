@@ -1,8 +1,8 @@
 /** A world in virtual time: Klaviyo, the tables, the queue, and runs of the poll that may die. */
 import { createPoll } from '../../../functions/poll/create-poll.ts';
-import type { ProfileMemory, RememberedProfile } from '../../../functions/poll/publish-profiles.ts';
 import { withFieldsSent } from '../../../shared/contracts/known-fields.ts';
 import { type CustomerChanged, customerChanged } from '../../../shared/contracts/messages.ts';
+import type { ProfileMemory, RememberedProfile } from '../../../shared/contracts/profile-memory.ts';
 import { KlaviyoRateLimitError } from '../../../shared/klaviyo/index.ts';
 import { PassingError } from '../../../shared/runtime/fate.ts';
 import { connectionOf } from '../../support/connection.ts';

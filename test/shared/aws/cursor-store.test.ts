@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { PollCursors } from '../../../functions/poll/poll-profiles.ts';
 import { createCursorStore } from '../../../shared/aws/cursor-store.ts';
+import type { PollCursors } from '../../../shared/contracts/poll-cursor.ts';
 import { createMemoryCursors, cursorsOver } from '../../functions/poll/memory-cursors.ts';
 import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 

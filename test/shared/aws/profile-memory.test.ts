@@ -2,13 +2,13 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createCustomerLinkStore } from '../../../shared/aws/link-store.ts';
-import { createProfileMemory, type ProfileMemory } from '../../../shared/aws/profile-memory.ts';
+import { createProfileMemory, type ProfileStore } from '../../../shared/aws/profile-memory.ts';
 import { linkKeys } from '../../../shared/contracts/links.ts';
 import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 
 const nowMs = Date.parse('2026-11-23T12:00:00Z');
 let dynamodb: TestDynamoDB;
-let memory: ProfileMemory;
+let memory: ProfileStore;
 let requests: string[] = [];
 let tableName: string;
 
