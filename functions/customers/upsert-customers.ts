@@ -1,9 +1,9 @@
 /** Customer jobs into Klaviyo: one write per customer, in the order in which things happened. */
 import { withFieldsSent } from '../../shared/contracts/known-fields.ts';
 import {
-  type AppliedCustomer,
   type CustomerLease,
   type CustomerLink,
+  type CustomerLinks,
   contentHashOf,
 } from '../../shared/contracts/links.ts';
 import type { CustomersMessage, ListsMessage } from '../../shared/contracts/messages.ts';
@@ -22,23 +22,6 @@ import { mergeCustomers, toProfileAttributes } from './profile-mapping.ts';
 import type { WriteProfile } from './write-profile.ts';
 
 type CustomerJob = Job<CustomersMessage>;
-
-/** What is remembered of customers: the narrow part of the link store that upserts need. */
-export interface CustomerLinks {
-  lease(connectionId: string, customerId: string): Promise<CustomerLease | undefined>;
-  save(
-    connectionId: string,
-    customerId: string,
-    owner: string,
-    applied: AppliedCustomer,
-  ): Promise<void>;
-  release(
-    connectionId: string,
-    customerId: string,
-    owner: string,
-    occurredAtMs?: number,
-  ): Promise<void>;
-}
 
 export interface UpsertCustomersOptions {
   readonly links: CustomerLinks;

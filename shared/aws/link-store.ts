@@ -11,29 +11,10 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import {
   type AppliedCustomer,
-  type CustomerLease,
+  type CustomerLinks,
   customerLink,
   linkKeys,
 } from '../contracts/links.ts';
-
-export interface CustomerLinkStore {
-  /** Takes the lease; undefined while somebody else has it. */
-  lease(connectionId: string, customerId: string): Promise<CustomerLease | undefined>;
-  /** Remembers a write and ends the lease. */
-  save(
-    connectionId: string,
-    customerId: string,
-    owner: string,
-    applied: AppliedCustomer,
-  ): Promise<void>;
-  /** Ends the lease; with `occurredAtMs`, remembers that so much was up to date. */
-  release(
-    connectionId: string,
-    customerId: string,
-    owner: string,
-    occurredAtMs?: number,
-  ): Promise<void>;
-}
 
 /** Longer than a function runs: who holds it past this is gone. */
 const leaseMs = 70_000;
@@ -46,7 +27,7 @@ export const createCustomerLinkStore = ({
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tableName: string;
   readonly now?: () => number;
-}): CustomerLinkStore => {
+}): CustomerLinks => {
   /** Updates a customer's item; undefined where the condition does not hold. */
   const update = async (
     connectionId: string,

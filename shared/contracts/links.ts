@@ -80,6 +80,26 @@ export interface AppliedCustomer {
   readonly phoneNumber?: string | undefined;
 }
 
+/** What is remembered of customers, those of one for one writer at a time. */
+export interface CustomerLinks {
+  /** Takes the lease; undefined while somebody else has it. */
+  lease(connectionId: string, customerId: string): Promise<CustomerLease | undefined>;
+  /** Remembers a write and ends the lease. */
+  save(
+    connectionId: string,
+    customerId: string,
+    owner: string,
+    applied: AppliedCustomer,
+  ): Promise<void>;
+  /** Ends the lease; with `occurredAtMs`, remembers that so much was up to date. */
+  release(
+    connectionId: string,
+    customerId: string,
+    owner: string,
+    occurredAtMs?: number,
+  ): Promise<void>;
+}
+
 const canonical = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,5 +1,4 @@
-import type { CustomerLinks } from '../../functions/customers/upsert-customers.ts';
-import type { CustomerLink } from '../../shared/contracts/links.ts';
+import type { CustomerLink, CustomerLinks } from '../../shared/contracts/links.ts';
 
 /** Links in memory, with leases as the table keeps them. */
 export const createMemoryCustomerLinks = () => {

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type CustomerLinkStore, createCustomerLinkStore } from '../../../shared/aws/link-store.ts';
+import { createCustomerLinkStore } from '../../../shared/aws/link-store.ts';
+import type { CustomerLinks } from '../../../shared/contracts/links.ts';
 import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 
 let dynamodb: TestDynamoDB;
 let nowMs = Date.parse('2026-11-23T12:00:00Z');
-let store: CustomerLinkStore;
+let store: CustomerLinks;
 let customer = 0;
 let customerId = '';
 
