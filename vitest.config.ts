@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const faults = ['test/faults/**/*.test.ts'];
+const readme = ['test/readme/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -9,11 +10,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: faults },
+        test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: [...faults, ...readme] },
       },
       {
         extends: true,
         test: { name: 'faults', include: faults, testTimeout: 600_000, hookTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'readme', include: readme, testTimeout: 150_000, bail: 1 },
       },
     ],
   },

@@ -49,13 +49,14 @@ export const summariseQueue = (tally: Tally, service: string, sent: number): Que
 export const isComplete = ({ sent, delivered, superseded, deadLettered }: QueueSummary): boolean =>
   sent === delivered + superseded + deadLettered;
 
-const row = (cells: readonly (string | number)[]): string =>
-  cells
-    .map((cell, index) => (index === 0 ? `  ${cell}`.padEnd(58) : `${cell}`.padStart(14)))
-    .join('');
+const queueRow = ([name, ...cells]: readonly (string | number)[]): string =>
+  `  ${name}`.padEnd(14) + cells.map((cell) => `${cell}`.padStart(14)).join('');
+
+const countRow = (name: string, count: number): string =>
+  `  ${name}`.padEnd(52) + `${count}`.padStart(6);
 
 const countRows = (counts: Counts): string[] =>
-  Object.entries(counts).map(([name, count]) => row([name, count]));
+  Object.entries(counts).map(([name, count]) => countRow(name, count));
 
 /** The summary as lines for a terminal. */
 export const toTable = (summary: Summary): string => {
@@ -63,17 +64,17 @@ export const toTable = (summary: Summary): string => {
   const { edited, consents, arrived, missing, echoes } = summary.inbound;
   return [
     '',
-    row(['queue', 'sent', 'delivered', 'superseded', 'dead letters']),
+    queueRow(['queue', 'sent', 'delivered', 'superseded', 'dead letters']),
     ...Object.entries(summary.queues).map(([name, { sent, delivered, superseded, deadLettered }]) =>
-      row([name, sent, delivered, superseded, deadLettered]),
+      queueRow([name, sent, delivered, superseded, deadLettered]),
     ),
     '',
-    row(['dead letters by reason', '']),
+    '  dead letters by reason',
     ...countRows(summary.deadLetterReasons),
     '',
-    row(['Klaviyo calls', '']),
+    '  Klaviyo calls',
     ...countRows(summary.calls),
-    row(['429 (too many requests)', summary.throttled]),
+    countRow('429 (too many requests)', summary.throttled),
     '',
     `  ${summary.created} profiles created, ${summary.updated} updates accepted.`,
     `  Customers took ${customers} s; Klaviyo's limits alone would take ${summary.limitAloneSeconds} s.`,

@@ -81,7 +81,9 @@ export const dropLetters = (call: Call<DropOptions>): Promise<void> =>
     if (!options.yes && !(await isMeant(call, opened, limit, signal)))
       throw new CommandFailure('nothing was dropped');
     const { dropped, failed, brokenOff } = await drop(opened, limit, signal);
-    terminal.result({ dropped }, () => terminal.line(`dropped ${dropped} dead letters`));
+    terminal.result({ dropped }, () =>
+      terminal.line(`dropped ${dropped} dead letter${dropped === 1 ? '' : 's'}`),
+    );
     if (brokenOff !== undefined) throw new CommandFailure(`${brokenOff}; the rest is still there`);
     if (failed > 0) throw new CommandFailure(`SQS did not delete ${failed} more: run it again`);
     if (signal.aborted) throw new CommandFailure('interrupted: the rest is where it was');

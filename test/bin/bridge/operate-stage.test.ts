@@ -221,7 +221,7 @@ describe.concurrent('dead letters', () => {
       2,
     );
     const dropped = await stage.bridge('dead-letters drop --reason unknown_list --yes');
-    expect(dropped.stdout).toBe('dropped 1 dead letters\n');
+    expect(dropped.stdout).toBe('dropped 1 dead letter\n');
   });
 });
 
