@@ -14,16 +14,19 @@ interface AwsFailure {
   readonly message: string;
   readonly code?: string;
   readonly cause?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
 const unreachable =
   /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|TimeoutError/;
+const skewed = /RequestTimeTooSkewed|Signature expired|Signature not yet current/;
+const throttled = /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded/;
 const expired = /ExpiredToken|RequestExpired|TokenProviderError/;
 const rejected =
   /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|AuthFailure|MissingAuthenticationToken|IncompleteSignature/;
 
 /** What went wrong with AWS itself, in the words of who can mend it. */
-const explainAws = ({ name, message, code }: AwsFailure): string | undefined => {
+const explainAws = ({ name, message, code, $metadata }: AwsFailure): string | undefined => {
   const endpoint = process.env.AWS_ENDPOINT_URL;
   if (/region is missing/i.test(message))
     return 'no AWS region is set: add --region <region>, or set AWS_REGION';
@@ -31,14 +34,20 @@ const explainAws = ({ name, message, code }: AwsFailure): string | undefined => 
     return `the AWS profile ${process.env.AWS_PROFILE} gives no credentials: correct --profile or AWS_PROFILE, or log in to it`;
   if (name === 'CredentialsProviderError')
     return 'no AWS credentials were found: log in, and name the profile with --profile or AWS_PROFILE';
+  if (skewed.test(`${name} ${message}`))
+    return "AWS refuses the time of this machine's clock: set the clock, then try again";
   if (expired.test(name)) return 'the AWS credentials have expired: log in again';
   if (rejected.test(name))
     return `AWS does not know these credentials (${name}): log in again, or name another profile with --profile`;
   if (/AccessDenied|NotAuthorized|Forbidden/.test(name)) return `AWS does not allow it: ${message}`;
+  if (throttled.test(name))
+    return `AWS throttles the calls of this account (${name}): try again in a minute`;
   if (unreachable.test(`${name} ${code ?? ''} ${message}`))
     return endpoint === undefined
       ? `AWS cannot be reached (${code ?? name}): look at the network, and at --region`
       : `nothing answers at ${endpoint}, which AWS_ENDPOINT_URL names: is it running?`;
+  if (($metadata?.httpStatusCode ?? 0) >= 500)
+    return `AWS answered with an error of its own (${$metadata?.httpStatusCode} ${name}): try again in a minute`;
   return undefined;
 };
 

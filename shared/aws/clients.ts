@@ -3,13 +3,18 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 
-const options = {
+/** What every client of ours is made with. */
+export const clientOptions = ({ requestTimeoutMs = 5_000 } = {}) => ({
   maxAttempts: 4,
-  // An answer that takes longer is lost; the SDK tries again within the function's time.
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 },
-};
+  requestHandler: {
+    connectionTimeout: 2_000,
+    // An answer that takes longer is lost; the SDK tries again within the function's time.
+    requestTimeout: requestTimeoutMs,
+    throwOnRequestTimeout: true, // else the SDK only prints a warning, and waits for ever
+  },
+});
 
-export const createAwsClients = () => ({
+export const createAwsClients = (options = clientOptions()) => ({
   dynamodb: new DynamoDBClient(options),
   secrets: new SecretsManagerClient(options),
   sqs: new SQSClient(options),

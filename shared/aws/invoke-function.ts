@@ -1,5 +1,6 @@
 /** Calls a Lambda function and waits for its answer. */
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { clientOptions } from './clients.ts';
 
 export type InvocationResult =
   | { readonly kind: 'returned'; readonly value: unknown }
@@ -10,7 +11,7 @@ const requestTimeoutMs = 90_000;
 
 const clientOf = () =>
   // An invocation that timed out here may still be running there: it is not repeated.
-  new LambdaClient({ maxAttempts: 1, requestHandler: { requestTimeout: requestTimeoutMs } });
+  new LambdaClient({ ...clientOptions({ requestTimeoutMs }), maxAttempts: 1 });
 
 export const createInvokeFunction =
   (client: Pick<LambdaClient, 'send'> = clientOf()) =>

@@ -1,6 +1,7 @@
 /** How full queues are, and how old what waits in them is. */
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { clientOptions } from './clients.ts';
 
 /** About, as all of SQS's own counts are. */
 export interface QueueCounts {
@@ -40,7 +41,7 @@ const lookBackMs = 10 * minuteMs;
  * SQS itself has no call for it.
  */
 export const createReadOldestAges =
-  (client: Pick<CloudWatchClient, 'send'> = new CloudWatchClient()) =>
+  (client: Pick<CloudWatchClient, 'send'> = new CloudWatchClient(clientOptions())) =>
   async (queueUrls: readonly string[], nowMs: number): Promise<ReadonlyMap<string, number>> => {
     const { MetricDataResults = [] } = await client.send(
       new GetMetricDataCommand({

@@ -1,9 +1,10 @@
 /** The outputs of a deployed stack: how a command line finds queues, tables and functions. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { clientOptions } from './clients.ts';
 
 /** The outputs by name; undefined where there is no stack of this name. */
 export const createReadStackOutputs =
-  (client: Pick<CloudFormationClient, 'send'> = new CloudFormationClient()) =>
+  (client: Pick<CloudFormationClient, 'send'> = new CloudFormationClient(clientOptions())) =>
   async (stackName: string): Promise<Readonly<Record<string, string>> | undefined> => {
     try {
       const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stackName }));

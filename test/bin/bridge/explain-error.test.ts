@@ -26,6 +26,22 @@ describe('an error is one line that says what to do', () => {
       1,
     ],
     [
+      awsError('SignatureDoesNotMatch', 'Signature expired: 1 is now earlier than 2'),
+      "AWS refuses the time of this machine's clock",
+      1,
+    ],
+    [
+      awsError('ThrottlingException', 'Rate exceeded'),
+      'AWS throttles the calls of this account',
+      1,
+    ],
+    [awsError('ProvisionedThroughputExceededException'), 'try again in a minute', 1],
+    [
+      Object.assign(awsError('InternalFailure'), { $metadata: { httpStatusCode: 500 } }),
+      'AWS answered with an error of its own (500 InternalFailure): try again in a minute',
+      1,
+    ],
+    [
       new KlaviyoAuthorisationError('GET /api/accounts', 401, []),
       'Klaviyo does not know this key',
       1,
