@@ -13,7 +13,13 @@ import type { RepeatLater } from './repeat-later.ts';
 import type { SendRequests } from './send-requests.ts';
 
 export type SendVerdict = Extract<Verdict, { kind: 'send' }>;
-export type Decided = readonly [ListChange, Fate];
+
+export interface Decided {
+  readonly change: ListChange;
+  readonly fate: Fate;
+  /** What is remembered of it: nothing where Klaviyo was not told, or refused. */
+  readonly outcome: ListWord['outcome'] | undefined;
+}
 
 export type ApplyChanges = (
   verdicts: readonly SendVerdict[],
@@ -27,6 +33,12 @@ export interface ApplyChangesOptions {
   readonly repeatLater: RepeatLater;
   readonly now: () => number;
 }
+
+const outcomeOf = (sent: Fate): ListWord['outcome'] | undefined => {
+  if (sent.kind === 'delivered') return 'sent';
+  if (sent.kind === 'refused') return undefined;
+  return sent.kind === 'later' && sent.reason !== 'out_of_time' ? undefined : 'maybe_sent';
+};
 
 const notMember: Fate = { kind: 'superseded', by: 'not_member' };
 
@@ -74,7 +86,10 @@ export const createApplyChanges = ({
       if (member === undefined) return [verdict];
       if (member.profileId !== undefined)
         return [{ ...verdict, change: ofProfile(verdict.change, member.profileId) }];
-      decided.push([verdict.change, member.fate ?? notMember]);
+      const { change } = verdict;
+      if (member.fate !== undefined)
+        decided.push({ change, fate: member.fate, outcome: undefined });
+      else decided.push({ change, fate: notMember, outcome: 'needless' });
       return [];
     });
   };
@@ -95,7 +110,8 @@ export const createApplyChanges = ({
         verdicts.filter(({ repeat }) => repeat !== undefined),
         verdicts.filter(({ repeat }) => repeat === undefined),
       ];
-      decided.push(...undone.map(({ change }) => [change, fateOf(error)] as const));
+      const fate = fateOf(error);
+      decided.push(...undone.map(({ change }) => ({ change, fate, outcome: undefined })));
       return others.map(({ change }) => change);
     }
   };
@@ -106,7 +122,8 @@ export const createApplyChanges = ({
     const changes = await afterRepeating(members, decided);
     const { shape } = revisionsFor(connection.klaviyo.revision, new Date(now()));
     await sendRequests(toRequests(changes, shape), connection.klaviyo, context, (row, fate) => {
-      decided.push(...row.changes.map((change) => [change, fate] as const));
+      const outcome = outcomeOf(fate);
+      decided.push(...row.changes.map((change) => ({ change, fate, outcome })));
     });
     return decided;
   };

@@ -92,13 +92,13 @@ const lacks = (job: ListJob, person: Person): boolean =>
  * Unsubscriptions of one person from one list must not be on their way at once, whichever channel
  * they are about: whoever has left the list by then is unsubscribed from everything.
  */
-const isJudgedByProfile = ({ message }: ListJob): boolean =>
+const isUnsubscription = ({ message }: ListJob): boolean =>
   message.type === 'list.unsubscribe' && message.list !== undefined;
 
 /** By what to look for a person whom a job does not know well enough. */
 const lookedUpBy = (field: Identifier, job: ListJob, person: Person): string | undefined => {
   if (field === 'id') return lacks(job, person) ? person.profileId : undefined;
-  if (!lacks(job, person) && !isJudgedByProfile(job)) return undefined;
+  if (!lacks(job, person) && !isUnsubscription(job)) return undefined;
   if (person.profileId !== undefined) return undefined;
   const { email, phoneNumber } = job.message.person;
   return field === 'email' ? email : phoneNumber;
@@ -128,7 +128,10 @@ export const createFindPeople =
       for (const { job } of wanted) {
         const { profile, fate } = answers.get(job.id) ?? {};
         const person = personOf(job);
-        found.set(job.id, { person: profile ? withProfile(person, profile) : person, fate });
+        // Nobody is unsubscribed while it could not be asked who it is.
+        const isUnclear = fate !== undefined && isUnsubscription(job) && field !== 'id';
+        const known = isUnclear ? {} : person;
+        found.set(job.id, { person: profile ? withProfile(person, profile) : known, fate });
       }
     }
 

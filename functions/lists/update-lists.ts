@@ -62,14 +62,6 @@ const fateOfVerdict = (verdict: Exclude<Verdict, SendVerdict>): Fate =>
 
 const isDone = (fate: Fate): boolean => fate.kind === 'delivered' || fate.kind === 'superseded';
 
-/** What is remembered of a change: nothing where Klaviyo was not told, or refused. */
-const outcomeOf = (fate: Fate): ListWord['outcome'] | undefined => {
-  if (fate.kind === 'delivered') return 'sent';
-  if (fate.kind === 'superseded') return 'needless';
-  if (fate.kind === 'refused') return undefined;
-  return fate.kind === 'later' && fate.reason !== 'out_of_time' ? undefined : 'maybe_sent';
-};
-
 /**
  * The consumer of `lists`. People's last words are leased, the changes that hold are sent, and what
  * was done is remembered before any job leaves the queue. So a crash at any point only means that
@@ -127,8 +119,7 @@ export const createUpdateLists = ({
     decided: readonly Decided[],
   ): Promise<readonly Decided[]> => {
     const saved = new Map(remembered);
-    for (const [change, fate] of decided) {
-      const outcome = outcomeOf(fate);
+    for (const { change, outcome } of decided) {
       if (outcome === undefined) continue;
       const decision = { decidedAtMs: now(), outcome };
       for (const key of change.keys)
@@ -138,7 +129,8 @@ export const createUpdateLists = ({
       if (saved.size > 0) await words.save(saved);
       return decided;
     } catch (error) {
-      return decided.map(([change, fate]) => [change, isDone(fate) ? fateOf(error) : fate]);
+      const failed = fateOf(error);
+      return decided.map((one) => (isDone(one.fate) ? { ...one, fate: failed } : one));
     }
   };
 
@@ -168,7 +160,7 @@ export const createUpdateLists = ({
       else decide(verdict.change, fateOfVerdict(verdict));
 
     const applied = await applyChanges(toSend, connection, context);
-    for (const [change, fate] of await saveWords(remembered, applied))
+    for (const { change, fate } of await saveWords(remembered, applied))
       decide(change, await askAnew(change, fate));
     return fates.all();
   };

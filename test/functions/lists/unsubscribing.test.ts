@@ -279,6 +279,26 @@ test('a number and an address of one stranger do not leave a list one after the 
   expect(consentOf(world)?.email).toBe('SUBSCRIBED');
 });
 
+test('nobody is unsubscribed while it cannot be asked who it is', async () => {
+  await using world = await startAnn();
+  const broken = { kind: 'status', status: 503, endpoint: 'GET /api/profiles' } as const;
+  world.klaviyo.setFaults([broken]);
+  const byEmail = { type: 'list.unsubscribe', list: news, person: ann };
+  expect(await world.run(byEmail)).toMatchObject([{ kind: 'retry' }]);
+  expect(world.klaviyo.countCalls({ endpoint: unsubscriptions })).toBe(0);
+  world.klaviyo.setFaults([]);
+  expect(await world.run(byEmail)).toEqual([delivered]);
+});
+
+test('after a failed check for members nothing has to settle', async () => {
+  await using world = await startAnn();
+  world.klaviyo.setFaults([{ kind: 'status', status: 503, endpoint: membersOf }]);
+  const byEmail = { type: 'list.unsubscribe', list: news, person: ann };
+  expect(await world.run(byEmail)).toMatchObject([{ kind: 'retry' }]);
+  world.klaviyo.setFaults([]);
+  expect(await world.run(byEmail)).toEqual([delivered]);
+});
+
 test('taken back from one list and from everything at one instant, it is taken back from everything', async () => {
   await using world = await startAnn();
   const from = { type: 'list.unsubscribe', list: sale, person: ann, occurredAt: at('12:00') };
