@@ -281,8 +281,8 @@ test('a number and an address of one stranger do not leave a list one after the 
 
 test('nobody is unsubscribed while it cannot be asked who it is', async () => {
   await using world = await startAnn();
-  const broken = { kind: 'status', status: 503, endpoint: 'GET /api/profiles' } as const;
-  world.klaviyo.setFaults([broken]);
+  const lookUps = { endpoint: 'GET /api/profiles' };
+  world.klaviyo.setFaults([{ kind: 'status', status: 503, match: lookUps }]);
   const byEmail = { type: 'list.unsubscribe', list: news, person: ann };
   expect(await world.run(byEmail)).toMatchObject([{ kind: 'retry' }]);
   expect(world.klaviyo.countCalls({ endpoint: unsubscriptions })).toBe(0);
@@ -292,7 +292,7 @@ test('nobody is unsubscribed while it cannot be asked who it is', async () => {
 
 test('after a failed check for members nothing has to settle', async () => {
   await using world = await startAnn();
-  world.klaviyo.setFaults([{ kind: 'status', status: 503, endpoint: membersOf }]);
+  world.klaviyo.setFaults([{ kind: 'status', status: 503, match: { endpoint: membersOf } }]);
   const byEmail = { type: 'list.unsubscribe', list: news, person: ann };
   expect(await world.run(byEmail)).toMatchObject([{ kind: 'retry' }]);
   world.klaviyo.setFaults([]);
