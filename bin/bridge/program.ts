@@ -1,7 +1,9 @@
 /** The command line as a whole: its options, its commands, and how it says that it was misused. */
 import { Command } from 'commander';
+import * as z from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import { addAccessCommands } from './access/access-commands.ts';
+import { parsedBy } from './command.ts';
 import { addConnectionsCommands } from './connections/connections-commands.ts';
 import { addLoadCommand } from './customers/load-command.ts';
 import { addDeadLettersCommands } from './dead-letters/dead-letters-commands.ts';
@@ -43,7 +45,12 @@ export const createProgram = (): Command => {
   const program = new Command('bridge')
     .description('Operates klaviyo-bridge: connections, jobs, dead letters.')
     .version(packageJson.version)
-    .option('--stage <name>', 'the deployed stage: dev, prod or local', 'dev')
+    .option(
+      '--stage <name>',
+      'the deployed stage: dev, prod or local',
+      parsedBy(z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'must be a name such as prod')),
+      'dev',
+    )
     .option('--profile <name>', 'the AWS profile, in place of AWS_PROFILE')
     .option('--region <name>', 'the AWS region, in place of AWS_REGION')
     .option('--json', 'print results as JSON')

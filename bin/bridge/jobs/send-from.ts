@@ -94,6 +94,12 @@ const describe = (survey: Survey, sent: Sent | undefined, terminal: Terminal): v
   if (survey.brokenCount > 0) terminal.line(`left out ${count(survey.brokenCount, 'broken line')}`);
 };
 
+const refusalOf = ({ jobs, brokenCount }: Survey, name: string): string => {
+  const them = brokenCount === 1 ? 'it' : 'them';
+  const instead = jobs === 0 ? '' : `, or send the other ${count(jobs, 'job')} with --skip-broken`;
+  return `${count(brokenCount, 'line')} of ${name} cannot be sent, so nothing was: correct ${them}${instead}`;
+};
+
 /** @throws CommandFailure when nothing, or not everything, was sent. */
 export const sendFrom = async (source: JobSource, call: SendCall, signal: AbortSignal) => {
   const { options, terminal } = call;
@@ -102,9 +108,7 @@ export const sendFrom = async (source: JobSource, call: SendCall, signal: AbortS
   tellOfBroken(found, terminal);
   if (found.brokenCount > 0 && !options.skipBroken) {
     if (terminal.asJson) terminal.result(resultOf(found, undefined), () => {});
-    throw new CommandFailure(
-      `${count(found.brokenCount, 'line')} of ${name} cannot be sent, so nothing was: correct them, or send the other ${count(found.jobs, 'job')} with --skip-broken`,
-    );
+    throw new CommandFailure(refusalOf(found, name));
   }
   if (found.jobs === 0) throw new CommandFailure(`${name} holds no job that can be sent`);
   let sent: Sent | undefined;

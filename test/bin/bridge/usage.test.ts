@@ -7,6 +7,9 @@ import { createProgram } from '../../../bin/bridge/program.ts';
 import { runBridge } from '../../support/bridge-command.ts';
 import { commandLinesIn, leavesOf, misuseOf } from '../../support/bridge-command-lines.ts';
 
+const pathOf = (command: Command): string[] =>
+  command.parent === null ? [command.name()] : [...pathOf(command.parent), command.name()];
+
 const helpOf = (command: Command): string => {
   let help = '';
   command.configureOutput({
@@ -22,13 +25,22 @@ test('every command has an example of its own in its help, which is no misuse', 
   const commands = leavesOf(createProgram());
   expect(commands.map((command) => command.name())).toContain('redrive');
   for (const command of commands) {
-    const words = [];
-    for (let one: Command | null = command; one !== null; one = one.parent)
-      words.unshift(one.name());
+    const words = pathOf(command);
     const [, examples = ''] = helpOf(command).split('For example:\n');
     const lines = commandLinesIn(examples.split('\n'), /^ *bridge(?=\s)/);
     expect(lines.join('\n'), words.join(' ')).toContain(words.slice(1).join(' '));
     for (const line of lines) expect([line, await misuseOf(line)]).toEqual([line, undefined]);
+  }
+});
+
+test('every command refuses options that it does not have, and misses the arguments it needs', async () => {
+  for (const command of leavesOf(createProgram())) {
+    const needed = command.options.filter(({ mandatory }) => mandatory);
+    const given = needed.map(({ long }) => `${long} acme`);
+    const words = [...pathOf(command).slice(1), ...given].join(' ');
+    expect(await misuseOf(`${words} --no-such-option`), words).toContain('unknown option');
+    if (command.registeredArguments.some(({ required }) => required))
+      expect(await misuseOf(words), words).toContain('missing required argument');
   }
 });
 
@@ -54,6 +66,7 @@ describe('a wrong command line is one line, exit code 2, and nothing is done', (
     [['dead-letters', 'list', '--reason', 'tired'], 'expected one of "invalid_json"|'],
     [['dead-letters', 'drop'], 'that would be all dead letters: narrow them down, or add --all'],
     [['send', 'a', 'b'], 'too many arguments'],
+    [['status', '--stage', 'a b'], 'must be a name such as prod'],
   ])('bridge %j', async (words, line) => {
     const { exitCode, stdout, stderr } = await runBridge(words);
     expect(stderr).toMatch(/^bridge: [^\n]+\n$/);

@@ -1,0 +1,79 @@
+/** Ctrl-C in the middle of a real `bridge send`, with a stand-in for AWS that takes its time. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runBridge } from '../../../support/bridge-command.ts';
+import { type ReceivedRequest, startHttpServer } from '../../../support/http-server.ts';
+
+const queues = ['Customers', 'Lists', 'Events', 'Inbound'];
+const names = ['ConnectionsTableName', 'LinksTableName', 'QuotasTableName', 'OAuthAppSecretName'];
+
+const stackOf = (url: string): string => {
+  const urls = queues.flatMap((queue) => [`${queue}QueueUrl`, `${queue}DeadLettersUrl`]);
+  const outputs = [
+    ...[...names, 'PollFunctionName'].map((name) => [name, name]),
+    ...[...urls, 'PublicUrl', 'OAuthRedirectUri'].map((name) => [name, `${url}/${name}`]),
+  ].map(
+    ([key, value]) =>
+      `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
+  );
+  return `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><Outputs>${outputs.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+};
+
+interface Batch {
+  readonly Entries: readonly { readonly Id: string; readonly MessageBody: string }[];
+}
+
+const taken: string[] = [];
+
+const takeBatch = ({ body }: ReceivedRequest, response: ServerResponse): void => {
+  const { Entries } = JSON.parse(body) as Batch;
+  const Successful = Entries.map(({ Id, MessageBody }) => {
+    const { customer } = JSON.parse(MessageBody) as { customer: { customerId: string } };
+    taken.push(customer.customerId);
+    const MD5OfMessageBody = createHash('md5').update(MessageBody).digest('hex');
+    return { Id, MessageId: `m-${taken.length}`, MD5OfMessageBody };
+  });
+  setTimeout(() => response.end(JSON.stringify({ Successful, Failed: [] })), 5);
+};
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'interrupted-send-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('an interrupted send says how far it got, and the next one sends the rest once', async () => {
+  await using aws = await startHttpServer((request, response) => {
+    const target = String(request.headers['x-amz-target'] ?? '');
+    if (target.endsWith('.SendMessageBatch')) takeBatch(request, response);
+    else response.end(target === '' ? stackOf(aws.url) : '{}');
+  });
+  const ids = Array.from({ length: 5_000 }, (_, index) => `c-${index}`);
+  const path = join(folder, 'jobs.jsonl');
+  const jobOf = (customerId: string) =>
+    JSON.stringify({ type: 'customer.upsert', connectionId: 'acme', customer: { customerId } });
+  writeFileSync(path, ids.map(jobOf).join('\n'));
+  const environment = { AWS_ENDPOINT_URL: aws.url };
+
+  const interruption = new AbortController();
+  const sending = runBridge(['send', path], { environment, signal: interruption.signal });
+  await expect.poll(() => taken.length, { timeout: 15_000, interval: 10 }).toBeGreaterThan(1_000);
+  interruption.abort();
+  const { exitCode, stderr } = await sending;
+  const sentFirst = taken.length;
+  expect(sentFirst).toBeLessThan(ids.length);
+  expect(stderr).toContain(
+    `bridge: interrupted: ${sentFirst} jobs are sent; run the same command again to send the rest\n`,
+  );
+  expect(exitCode).toBe(1);
+
+  const again = await runBridge(['send', path], { environment });
+  expect(again.stderr).toContain(`going on after the ${sentFirst.toLocaleString('en')} jobs sent`);
+  expect(again.exitCode).toBe(0);
+  expect(taken.toSorted()).toEqual(ids.toSorted());
+  expect(existsSync(`${path}.bridge-progress`)).toBe(false);
+});
