@@ -41,7 +41,7 @@ describe.concurrent('jobs', () => {
       expect(outcome.stderr).toContain('line 2: emial: there is no such field\n');
       expectFailure(
         outcome,
-        'so nothing was: correct them, or send the other 2 jobs with --skip-broken',
+        'so nothing was: correct it, or send the other 2 jobs with --skip-broken',
       );
       expect(profileOf('s-0')).toBeUndefined();
     },
