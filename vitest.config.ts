@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const faults = ['test/faults/**/*.test.ts'];
 const readme = ['test/readme/**/*.test.ts'];
+const deploy = ['test/deploy/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -10,11 +11,19 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: [...faults, ...readme] },
+        test: {
+          name: 'fast',
+          include: ['test/**/*.test.ts'],
+          exclude: [...faults, ...readme, ...deploy],
+        },
       },
       {
         extends: true,
         test: { name: 'faults', include: faults, testTimeout: 600_000, hookTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'deploy', include: deploy, testTimeout: 180_000 },
       },
       {
         extends: true,

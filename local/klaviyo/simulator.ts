@@ -11,7 +11,7 @@ import { stateOf, statePage } from './state-page.ts';
 import { createWorld, type KlaviyoSimulatorOptions, type World } from './world.ts';
 
 export interface KlaviyoSimulator {
-  /** Where it listens, for the API and for OAuth alike: `http://127.0.0.1:…` */
+  /** Where it is reached, for the API and for OAuth alike: `http://127.0.0.1:…` */
   readonly url: string;
   /** An account from inside. @default the first. @throws Error for an unknown id */
   account(id?: string): SimulatedAccount;
@@ -43,9 +43,11 @@ const readBody = async (request: IncomingMessage): Promise<string | undefined> =
   return bytes > maxRequestBytes ? undefined : Buffer.concat(chunks).toString();
 };
 
+const isLoopback = (host: string): boolean => /^(localhost|127\.0\.0\.1)(:\d+)?$/.test(host);
+
 /** As the caller names this machine; links then lead to where the caller already is. */
 const originOf = ({ headers: { host = '' } }: IncomingMessage, url: string): string =>
-  /^(localhost|127\.0\.0\.1)(:\d+)?$/.test(host) ? `http://${host}` : url;
+  isLoopback(host) ? `http://${host}` : url;
 
 const answer = (response: ServerResponse, { outgoing }: Exchange): void => {
   if (!outgoing) {
@@ -69,12 +71,12 @@ const showState = (
   response.writeHead(200, { 'content-type': type }).end(body);
 };
 
-const listen = async (server: Server, port: number): Promise<string> => {
+const listen = async (server: Server, port: number, host: string): Promise<string> => {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+    server.once('error', reject).listen(port, isLoopback(host) ? '127.0.0.1' : '0.0.0.0', resolve);
   });
   const { port: actual } = server.address() as AddressInfo;
-  return `http://127.0.0.1:${actual}`;
+  return `http://${host}:${actual}`;
 };
 
 const createControls = (
@@ -145,7 +147,7 @@ export const startKlaviyoSimulator = async (
       response.end(error instanceof Error ? error.stack : 'unknown');
     });
   });
-  url = await listen(server, options.port ?? 0);
+  url = await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
 
   return {
     ...createControls(() => world, log),

@@ -13,6 +13,11 @@ import { type Account, type AccountOptions, createAccount, type Delays } from '.
 export interface KlaviyoSimulatorOptions {
   /** @default any free port */
   readonly port?: number;
+  /**
+   * This machine's name to its callers. Another than loopback's opens the port to the network.
+   * @default 127.0.0.1
+   */
+  readonly host?: string;
   /** The same seed gives the same ids, tokens and faults. @default 1 */
   readonly seed?: number;
   /** @default the machine's clock */
