@@ -23,6 +23,7 @@ const { once = false, logs = false } = command.parse().opts<{ once?: boolean; lo
 const progress = createProgress();
 const tally = createTally();
 const privateKey = process.env.KLAVIYO_API_KEY;
+const isSimulated = privateKey === undefined;
 
 const connect = async (local: LocalStage): Promise<void> => {
   if (privateKey !== undefined) return connectByKey(local, connectionId, privateKey);
@@ -43,13 +44,12 @@ const run = async (): Promise<number> => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
   });
-  const forgetHost = await writeHostDown(local, { isSimulated: privateKey === undefined });
+  const forgetHost = await writeHostDown(local, { isSimulated });
   try {
     progress.step('connecting the demo account');
     await connect(local);
-    const simulated = privateKey === undefined;
     const work = runShop({
-      ...{ local, connectionId, tally, simulated },
+      ...{ local, connectionId, tally, simulated: isSimulated },
       onProgress: progress.advance,
     });
     const summary = await Promise.race([work, stop]);
@@ -59,7 +59,7 @@ const run = async (): Promise<number> => {
     console.log(toTable(summary));
     if (once) console.log(JSON.stringify(summary));
     else {
-      console.log(await whereaboutsOf(local));
+      console.log(await whereaboutsOf(local, { isSimulated }));
       await stop;
     }
     return summary.complete ? 0 : 1;

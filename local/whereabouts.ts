@@ -5,10 +5,15 @@ import { type LocalHost, localHostFile } from '../shared/contracts/local-host.ts
 import { accounts, type LocalStage, stage } from './boot.ts';
 import { prepareConnection } from './connect-demo.ts';
 
+export interface Simulation {
+  /** Whether the shop went to the simulated Klaviyo, or to the real one. */
+  readonly isSimulated: boolean;
+}
+
 /** Lets `bridge --stage local` find this host; resolves to what makes it forget it again. */
 export const writeHostDown = async (
   { aws, klaviyo }: LocalStage,
-  { isSimulated }: { readonly isSimulated: boolean },
+  { isSimulated }: Simulation,
 ): Promise<() => Promise<void>> => {
   const { environment } = aws;
   const host: LocalHost = {
@@ -21,10 +26,16 @@ export const writeHostDown = async (
   return () => rm(localHostFile, { force: true });
 };
 
-const keyRows = accounts.map(({ name, privateKeys: [{ key }] }) => `    ${key.padEnd(16)}${name}`);
+const keyRows = [
+  '  README.md has a tour from here. Private keys that the simulated Klaviyo knows:',
+  ...accounts.map(({ name, privateKeys: [{ key }] }) => `    ${key.padEnd(16)}${name}`),
+];
 
 /** What the last page of `npm start` says. */
-export const whereaboutsOf = async (local: LocalStage): Promise<string> => {
+export const whereaboutsOf = async (
+  local: LocalStage,
+  { isSimulated }: Simulation,
+): Promise<string> => {
   const { environment, publicUrl, notRun } = local.aws;
   const exports = Object.entries(environment).map(([name, value]) => `    export ${name}=${value}`);
   const kinds = [...new Set(notRun.map(({ type }) => type))].sort();
@@ -33,9 +44,8 @@ export const whereaboutsOf = async (local: LocalStage): Promise<string> => {
     '',
     `    npm run bridge -- status --stage ${stage}`,
     '',
-    '  README.md has a tour from here. Private keys that the simulated Klaviyo knows:',
-    ...keyRows,
-    '  To connect an account by OAuth, open this link (it works once, for 30 minutes):',
+    ...(isSimulated ? keyRows : ['  Connections that are added there call the real Klaviyo.']),
+    '  To connect an account of the simulated Klaviyo by OAuth, open this link (it works once, for 30 minutes):',
     `    ${await prepareConnection(local, 'second')}`,
     '  For the AWS CLI and SDKs:',
     ...exports,
