@@ -108,7 +108,7 @@ export class BridgeStack extends Stack {
     raiseBridgeAlarms({ ...shared, events: this.events, poll: this.poll });
     this.dashboard = this.showAll(stage, data);
     this.grantAccess(stage, data);
-    this.writeOutputs(stage, data);
+    this.writeOutputs(stage, data, deployment);
   }
 
   /** The inbound queue has no consumer of ours that could own its alarms. */
@@ -147,7 +147,7 @@ export class BridgeStack extends Stack {
   }
 
   /** What a person or the command line needs to know, all on this one stack, by names that stay. */
-  private writeOutputs(stage: Stage, data: DataStack): void {
+  private writeOutputs(stage: Stage, data: DataStack, { connectionDefaults }: Deployment): void {
     const outputs = {
       ...queueOutputsOf(data),
       ConnectionsTableName: data.connections.tableName,
@@ -157,6 +157,7 @@ export class BridgeStack extends Stack {
       PublicUrl: this.oauth.publicUrl,
       OAuthRedirectUri: this.oauth.redirectUri,
       PollFunctionName: this.poll.poll.functionName,
+      ConnectionDefaults: JSON.stringify(connectionDefaults),
       DashboardName: this.dashboard.dashboard.dashboardName,
       AlarmTopicArn: this.alarms.topic.topicArn,
     };

@@ -1,5 +1,6 @@
 /** What a person may decide per deployment, given in the CDK's context: `-c alarmEmail=…`. */
 import * as z from 'zod';
+import { connectionDefaults } from '../shared/contracts/connection.ts';
 
 const deployment = z.object({
   /** Who is told of an alarm. Left out: the topic exists, and anything can subscribe to it. */
@@ -10,6 +11,8 @@ const deployment = z.object({
    * raised, and the poll's lease per connection alone keeps two runs apart.
    */
   reservePollConcurrency: z.union([z.boolean(), z.stringbool()]).default(true),
+  /** What connections that are added from now on begin with. */
+  connectionDefaults: connectionDefaults.default({}),
 });
 
 export type Deployment = z.output<typeof deployment>;

@@ -1,5 +1,6 @@
 /** What a stage consists of, as its stack tells. */
 import * as z from 'zod';
+import { type ConnectionDefaults, connectionDefaults } from '../../shared/contracts/connection.ts';
 import { jobQueues } from '../../shared/contracts/queues.ts';
 import { CommandFailure } from './failure.ts';
 
@@ -23,6 +24,7 @@ const outputs = z.object({
   PublicUrl: url,
   OAuthRedirectUri: url,
   PollFunctionName: name,
+  ConnectionDefaults: connectionDefaults.default({}),
 });
 
 /** The queues in the order in which they are shown. */
@@ -46,6 +48,7 @@ export interface StageResources {
   readonly publicUrl: string;
   readonly redirectUri: string;
   readonly pollFunction: string;
+  readonly connectionDefaults: ConnectionDefaults;
 }
 
 export const stackNameOf = (stage: string): string => `klaviyo-bridge-${stage}`;
@@ -95,5 +98,6 @@ export const toStageResources = (
     publicUrl: data.PublicUrl,
     redirectUri: data.OAuthRedirectUri,
     pollFunction: data.PollFunctionName,
+    connectionDefaults: data.ConnectionDefaults,
   };
 };

@@ -63,6 +63,32 @@ export const connectionSettings = z.object({
 
 export type ConnectionSettings = z.output<typeof connectionSettings>;
 
+const fromJson = (given: unknown): unknown => {
+  if (typeof given !== 'string') return given;
+  try {
+    return JSON.parse(given);
+  } catch {
+    return given; // which is no object, and refused as such
+  }
+};
+
+/**
+ * Settings that the new connections of a stage begin with, as an object or its JSON: given when the
+ * stage is deployed, told by its stack, and used by `bridge connections add`.
+ */
+export const connectionDefaults = z.preprocess(
+  fromJson,
+  z.strictObject({
+    revision: revision.optional(),
+    throttle: throttle.optional(),
+    generateEvents: z.boolean().optional(),
+    confirmEvents: z.boolean().optional(),
+    poll: pollSettings.optional(),
+  }),
+);
+
+export type ConnectionDefaults = z.output<typeof connectionDefaults>;
+
 /** What the secret of a connection holds. Never logged, never in an error text. */
 export const credentials = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('private_key'), privateKey: z.string().min(1) }),

@@ -8,6 +8,7 @@ describe('the outputs of the bridge stack', () => {
   it('are all there under names that stay', () => {
     expect(Object.keys(outputs).sort()).toEqual([
       'AlarmTopicArn',
+      'ConnectionDefaults',
       'ConnectionsTableName',
       'CustomersDeadLettersUrl',
       'CustomersQueueUrl',
@@ -37,6 +38,10 @@ describe('the outputs of the bridge stack', () => {
 
   it("name the stage's secret", () => {
     expect(outputs.OAuthAppSecretName?.Value).toBe('klaviyo-bridge/prod/oauth-app');
+  });
+
+  it('tell what new connections begin with', () => {
+    expect(outputs.ConnectionDefaults?.Value).toBe('{}');
   });
 
   it('name the address that Klaviyo has to be told', () => {

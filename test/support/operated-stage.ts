@@ -25,11 +25,15 @@ export interface OperatedStage {
 /** The OAuth app that the simulator knows. */
 export const oauthApp = { clientId: 'app-1', clientSecret: 'app-secret-1' };
 
+/** What the stage was deployed with, as `-c connectionDefaults=…` gives it. */
+const connectionDefaults = '{"throttle":{"maxInFlight":40},"poll":{"overlapSeconds":90}}';
+
 /** Synthesizes and bundles, which takes some seconds: once per test file. */
 export const startOperatedStage = async (): Promise<OperatedStage> => {
   const folder = mkdtempSync(join(tmpdir(), 'operated-stage-'));
   const assemblyFolder = join(folder, 'cdk.out');
-  createApp({ stage: 'local', outdir: assemblyFolder, validate: false }).app.synth();
+  const context = { connectionDefaults };
+  createApp({ stage: 'local', outdir: assemblyFolder, context, validate: false }).app.synth();
   const aws = await startLocalAws({ assemblyFolder, schedules: 'manual' });
   const { OAuthRedirectUri = '' } = aws.outputs['klaviyo-bridge-local'] ?? {};
   const klaviyo = await startKlaviyoSimulator({

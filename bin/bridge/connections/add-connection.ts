@@ -1,5 +1,8 @@
 /** `bridge connections add`: nothing is stored before Klaviyo has taken the key. */
-import type { ConnectionSettings } from '../../../shared/contracts/connection.ts';
+import type {
+  ConnectionDefaults,
+  ConnectionSettings,
+} from '../../../shared/contracts/connection.ts';
 import { isKlaviyoUrl, isRetired, retiresOn } from '../../../shared/klaviyo/index.ts';
 import type { Call } from '../command.ts';
 import { explainError } from '../explain-error.ts';
@@ -20,7 +23,11 @@ export interface AddOptions extends PrivateKeyOptions {
 
 const numeric = (text: string | undefined) => (text === undefined ? undefined : Number(text));
 
-const newSettings = (connectionId: string, options: AddOptions): ConnectionSettings => {
+const newSettings = (
+  connectionId: string,
+  options: AddOptions,
+  defaults: ConnectionDefaults = {},
+): ConnectionSettings => {
   const byKey = {
     revision: options.revision,
     apiUrl: options.apiUrl,
@@ -32,7 +39,8 @@ const newSettings = (connectionId: string, options: AddOptions): ConnectionSetti
   );
   const auth = options.oauth ? 'oauth' : 'private_key';
   const status = options.oauth ? 'needs_authorisation' : 'connected';
-  return changeSettings({ connectionId, auth, status }, [...named, ...(options.set ?? [])]);
+  const changes = [...named, ...(options.set ?? [])];
+  return changeSettings({ ...defaults, connectionId, auth, status }, changes, defaults);
 };
 
 /** @throws UsageFailure when credentials would go to another API, and the stage allows none. */
@@ -90,10 +98,11 @@ export const tellOfRetirement = (terminal: Terminal, revision: string): void => 
 
 export const addConnection = async ({ args, options, terminal }: Call<AddOptions>) => {
   const connectionId = String(args[0]);
-  const wanted = newSettings(connectionId, options);
+  newSettings(connectionId, options); // what is wrong with them is said before anything is asked
   if (options.oauth && options.privateKeyStdin)
     throw new UsageFailure('it is either --oauth or --private-key-stdin');
   const stage = await openStage(options);
+  const wanted = newSettings(connectionId, options, stage.resources.connectionDefaults);
   const settings = withApiOf(stage, wanted, options);
   requireAllowedUrl(stage, settings);
   if ((await stage.connections.read(connectionId)) !== undefined)

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { parseConnectionId, repeated, runs, subcommand, yesOption } from '../command.ts';
 import { parseSettingChange, settingKeys } from './setting-changes.ts';
 
-const settingsHelp = `\nSettings: ${settingKeys.join(', ')}.\nA setting without a value goes back to its default. A change holds everywhere within half a minute.\n`;
+const settingsHelp = `\nSettings: ${settingKeys.join(', ')}.\nA setting without a value goes back to its default: the stage's, where it was deployed with\n-c connectionDefaults=…, else the bridge's own. A change holds everywhere within half a minute.\n`;
 
 const addAdding = (connections: Command): void => {
   const add = subcommand(

@@ -22,7 +22,7 @@ export const setSettings = async ({ args, options, terminal }: Call) => {
   const stage = await openStage(options);
   const before = await stage.connections.read(connectionId);
   if (before === undefined) throw noSuchConnection(connectionId, options.stage);
-  const after = changeSettings(before, changes);
+  const after = changeSettings(before, changes, stage.resources.connectionDefaults);
   requireAllowedUrl(stage, after);
   const { set } = createSettingsChanges({
     client: stage.clients.dynamodb,

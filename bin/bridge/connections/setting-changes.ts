@@ -1,6 +1,7 @@
 /** Settings by name: `throttle.share=0.5`, with the connection's own schema as the judge. */
 import type * as z from 'zod';
 import {
+  type ConnectionDefaults,
   type ConnectionSettings,
   connectionSettings,
 } from '../../../shared/contracts/connection.ts';
@@ -50,6 +51,12 @@ export const parseSettingChange = (text: string): SettingChange => {
   return { key, value: literal.test(value) ? JSON.parse(value) : value };
 };
 
+const valueAt = (settings: object, path: readonly string[]): unknown =>
+  path.reduce<unknown>(
+    (value, name) => (value as Record<string, unknown> | undefined)?.[name],
+    settings,
+  );
+
 const withChange = (settings: object, [name = '', ...rest]: string[], value: unknown): object => {
   const before = (settings as Record<string, unknown>)[name];
   const after = rest.length === 0 ? value : withChange(before ?? {}, rest, value);
@@ -57,17 +64,19 @@ const withChange = (settings: object, [name = '', ...rest]: string[], value: unk
 };
 
 /**
- * The settings with the changes made.
+ * The settings with the changes made. A change without a value takes it from the stage's defaults,
+ * and where they name none, from the schema.
  * @throws UsageFailure that names the setting whose value cannot be.
  */
 export const changeSettings = (
   settings: object,
   changes: readonly SettingChange[],
+  defaults: ConnectionDefaults = {},
 ): ConnectionSettings => {
-  const changed = changes.reduce(
-    (before, { key, value }) => withChange(before, key.split('.'), value),
-    settings,
-  );
+  const changed = changes.reduce((before, { key, value }) => {
+    const path = key.split('.');
+    return withChange(before, path, value ?? valueAt(defaults, path));
+  }, settings);
   const parsed = connectionSettings.safeParse(changed);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);

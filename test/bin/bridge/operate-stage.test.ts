@@ -241,6 +241,7 @@ describe.concurrent('connections', () => {
       expect(added.stderr).toContain('Klaviyo retired revision 2023-10-15 on 2025-10-15');
       const shown = await stage.bridge('connections show boutique');
       expect(shown.stdout).toMatch(/throttle\.share +0\.5/);
+      expect(shown.stdout).toMatch(/throttle\.maxInFlight +40/); // the stage's own default
       expect(added.stdout + added.stderr + shown.stdout).not.toContain('pk_simulated');
       expect((await stage.bridge('connections remove boutique --yes')).stdout).toBe(
         'removed boutique\n',
@@ -281,7 +282,7 @@ describe.concurrent('connections', () => {
     const shown = await stage.bridgeJson('connections show shop');
     expect(shown).toMatchObject({
       revision: '2026-01-15',
-      poll: { everySeconds: 300, overlapSeconds: 60 },
+      poll: { everySeconds: 300, overlapSeconds: 90 },
       status: 'connected',
     });
     expectFailure(

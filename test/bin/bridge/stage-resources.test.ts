@@ -4,9 +4,12 @@ import { templatesOf } from '../../support/stage-templates.ts';
 
 test('the stack tells all that the command line asks for', () => {
   const names = Object.keys(templatesOf().bridge.toJSON().Outputs ?? {});
-  const outputs = Object.fromEntries(names.map((name) => [name, `https://${name}.example/`]));
+  const urls = Object.fromEntries(names.map((name) => [name, `https://${name}.example/`]));
+  const outputs = { ...urls, ConnectionDefaults: '{"throttle":{"share":0.5}}' };
   const resources = toStageResources('dev', outputs);
   expect(Object.keys(resources.queues)).toEqual(queueNames);
+  expect(names).toContain('ConnectionDefaults');
+  expect(resources.connectionDefaults).toEqual({ throttle: { share: 0.5 } });
   expect(resources.queues.lists).toEqual({
     name: 'lists',
     url: 'https://ListsQueueUrl.example/',

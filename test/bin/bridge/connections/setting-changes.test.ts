@@ -52,6 +52,15 @@ test('without a value a setting goes back to its default, and others stay', () =
   expect(after.throttle).not.toHaveProperty('maxInFlight', 4);
 });
 
+test('the default of a stage comes before that of the bridge', () => {
+  const defaults = { revision: '2025-10-15', throttle: { share: 0.5 } };
+  const before = change('throttle.share=0.9', 'throttle.maxInFlight=4', 'revision=2026-01-15');
+  const changes = ['throttle.share=', 'throttle.maxInFlight=', 'revision='].map(parseSettingChange);
+  const after = changeSettings(before, changes, defaults);
+  expect(after).toMatchObject({ throttle: { share: 0.5 }, revision: '2025-10-15' });
+  expect(after.throttle.maxInFlight).toBeUndefined();
+});
+
 describe('what cannot be is told by name', () => {
   test.each([
     ['colour=red', 'no setting is called colour; there are apiUrl, revision, throttle.share'],
