@@ -19,7 +19,11 @@ const explain = (error: unknown): number => {
 const check = async (options: CheckOptions): Promise<number> => {
   prepareAwsEnvironment(options);
   const steps = createSteps((line) => console.log(line));
-  const interruption = twoInterruptions();
+  const interruption = twoInterruptions(
+    options.keep
+      ? 'ended; what was deployed stays'
+      : 'ended; what was deployed is destroyed now, but for a second Ctrl-C',
+  );
   let exitCode: number = exitCodes.done;
   try {
     await runCheck(options, steps, interruption.signal);

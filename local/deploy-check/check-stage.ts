@@ -1,8 +1,8 @@
 /** A deployed stage put to the test: connected, sent one job of each kind, polled. */
 
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { CommandFailure } from '../../bin/bridge/failure.ts';
 import { stackNameOf, toStageResources } from '../../bin/bridge/stage-resources.ts';
-import { createAwsClients } from '../../shared/aws/clients.ts';
 import { createReadStackOutputs } from '../../shared/aws/stack-outputs.ts';
 import type { SimulatedAccount } from '../klaviyo/inspection.ts';
 import type { RunBridge } from './bridge.ts';
@@ -60,7 +60,7 @@ export const checkStage = async (options: CheckStageOptions): Promise<void> => {
     );
   await steps.run('customer.changed: a change in Klaviyo comes out of inbound', async () => {
     const resources = toStageResources(stage, await createReadStackOutputs()(stackNameOf(stage)));
-    const { sqs } = createAwsClients();
+    const sqs = new SQSClient({ useQueueUrlAsEndpoint: false }); // containers know it by another name
     const inboundUrl = resources.queues.inbound.url;
     await checkInbound({ account, bridge, sqs, inboundUrl, patience });
     sqs.destroy();

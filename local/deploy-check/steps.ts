@@ -35,7 +35,8 @@ export const createSteps = (print: (line: string) => void): Steps => {
         note({ step, seconds: secondsSince(startedMs), ok: true });
         return result;
       } catch (error) {
-        const problem = explainError(error).line;
+        const isAborted = error instanceof Error && error.name === 'AbortError';
+        const problem = isAborted ? 'interrupted' : explainError(error).line;
         note({ step, seconds: secondsSince(startedMs), ok: false, problem });
         throw error;
       }

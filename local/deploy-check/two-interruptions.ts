@@ -8,8 +8,11 @@ export interface Interruptions {
   end(): void;
 }
 
-/** The first Ctrl-C ends the work, so that what was deployed is destroyed; a second one ends all. */
-export const twoInterruptions = (): Interruptions => {
+/**
+ * The first Ctrl-C ends the work, so that what was deployed is destroyed; a second one ends all.
+ * @param message is shown at the first.
+ */
+export const twoInterruptions = (message: string): Interruptions => {
   const controller = new AbortController();
   let firstAtMs = Number.POSITIVE_INFINITY;
   const interrupt = () => {
@@ -17,7 +20,7 @@ export const twoInterruptions = (): Interruptions => {
     if (nowMs - firstAtMs > sameInterruptionMs) process.exit(130);
     if (firstAtMs !== Number.POSITIVE_INFINITY) return;
     firstAtMs = nowMs;
-    process.stderr.write('ended: what was deployed is destroyed now; Ctrl-C leaves it as it is\n');
+    process.stderr.write(`${message}\n`);
     controller.abort();
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);

@@ -83,12 +83,12 @@ test('ended by Ctrl-C in the middle of the deployment, it destroys what is there
   while (!('klaviyo-bridge-check-data' in aws.outputs)) await sleep(5);
   interruption.abort();
   const { exitCode, stderr, ...rest } = await outcome;
-  expect(stderr).toMatch(/^ended: what was deployed is destroyed now/);
+  expect(stderr).toMatch(/^ended; what was deployed is destroyed now/);
   expect(exitCode).toBe(130);
-  expect(summaryOf({ exitCode, stderr, ...rest }).steps.at(-1)).toMatchObject({
-    step: 'destroy both stacks with cdk',
-    ok: true,
-  });
+  expect(summaryOf({ exitCode, stderr, ...rest }).steps.slice(1)).toMatchObject([
+    { step: 'deploy both stacks with cdk', ok: false, problem: 'interrupted' },
+    { step: 'destroy both stacks with cdk', ok: true },
+  ]);
   expect(await whatIsThere()).toEqual([]);
 });
 
