@@ -115,9 +115,10 @@ const start = async (
 
 /**
  * Starts everything that the assembly's templates define and the host can run, on loopback alone.
- * Everything is kept in memory, time is the machine's, and no AWS credentials are needed.
+ * Everything is kept in memory, time is the machine's, and no AWS credentials are needed. `cdk
+ * deploy` can bring more stacks, or all of them, and `cdk destroy` takes them away.
  *
- * What differs from AWS: permissions are not checked; asynchronous invocations that fail are not
+ * What differs from AWS: a stack that is there is not updated; permissions are not checked; asynchronous invocations that fail are not
  * repeated; API Gateway's throttle and DynamoDB's TTL do nothing; a poller that finds no free
  * instance waits, and does not receive what it cannot run.
  *
