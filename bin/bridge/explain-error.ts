@@ -19,6 +19,7 @@ interface AwsFailure {
 
 const unreachable =
   /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|TimeoutError/;
+const untrusted = /EPROTO|CERT|SELF_SIGNED|UNABLE_TO_/;
 const skewed = /RequestTimeTooSkewed|Signature expired|Signature not yet current/;
 const throttled = /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded/;
 const expired = /ExpiredToken|RequestExpired|TokenProviderError/;
@@ -40,6 +41,8 @@ const explainAws = ({ name, message, code, $metadata }: AwsFailure): string | un
   if (rejected.test(name))
     return `AWS does not know these credentials (${name}): log in again, or name another profile with --profile`;
   if (/AccessDenied|NotAuthorized|Forbidden/.test(name)) return `AWS does not allow it: ${message}`;
+  if (untrusted.test(code ?? ''))
+    return `the connection to ${endpoint ?? 'AWS'} cannot be trusted (${code}): correct AWS_ENDPOINT_URL, or the certificates of this machine`;
   if (throttled.test(name))
     return `AWS throttles the calls of this account (${name}): try again in a minute`;
   if (unreachable.test(`${name} ${code ?? ''} ${message}`))

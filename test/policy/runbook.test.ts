@@ -28,6 +28,11 @@ const anchors = Object.values(resourcesOf(templatesOf().bridge, 'AWS::CloudWatch
 );
 
 describe('the runbook', () => {
+  it('repairs by the bridge, whose redrive lets a job begin anew, and not by SQS', () => {
+    expect(runbook).toContain('npm run bridge -- dead-letters redrive');
+    expect(runbook).not.toMatch(/aws sqs|aws dynamodb/);
+  });
+
   it.each(anchors)(
     'has a heading for the alarm %s, and says what, how to look, how to repair',
     (anchor) => {

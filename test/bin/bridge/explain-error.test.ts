@@ -31,6 +31,11 @@ describe('an error is one line that says what to do', () => {
       1,
     ],
     [
+      Object.assign(awsError('Error', 'write EPROTO 40FD'), { code: 'EPROTO' }),
+      'the connection to AWS cannot be trusted (EPROTO)',
+      1,
+    ],
+    [
       awsError('ThrottlingException', 'Rate exceeded'),
       'AWS throttles the calls of this account',
       1,

@@ -100,6 +100,11 @@ describe('AWS out of reach is one line that says what to do, exit code 1', () =>
       'the AWS profile nobody gives no credentials',
     ],
     [
+      'an endpoint that is none',
+      { ...region, AWS_ENDPOINT_URL: 'localhost:4566' },
+      'AWS_ENDPOINT_URL is no address, such as https://…: localhost:4566',
+    ],
+    [
       'nothing at the endpoint',
       { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' },
       'nothing answers at http://127.0.0.1:9, which AWS_ENDPOINT_URL names: is it running?',
