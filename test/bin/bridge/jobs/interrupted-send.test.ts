@@ -1,27 +1,12 @@
 /** Ctrl-C in the middle of a real `bridge send`, with a stand-in for AWS that takes its time. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type AwsAnswer, startAwsStandIn } from '../../../support/aws-stand-in.ts';
 import { runBridge } from '../../../support/bridge-command.ts';
-import { type ReceivedRequest, startHttpServer } from '../../../support/http-server.ts';
-
-const queues = ['Customers', 'Lists', 'Events', 'Inbound'];
-const names = ['ConnectionsTableName', 'LinksTableName', 'QuotasTableName', 'OAuthAppSecretName'];
-
-const stackOf = (url: string): string => {
-  const urls = queues.flatMap((queue) => [`${queue}QueueUrl`, `${queue}DeadLettersUrl`]);
-  const outputs = [
-    ...[...names, 'PollFunctionName'].map((name) => [name, name]),
-    ...[...urls, 'PublicUrl', 'OAuthRedirectUri'].map((name) => [name, `${url}/${name}`]),
-  ].map(
-    ([key, value]) =>
-      `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
-  );
-  return `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><Outputs>${outputs.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
-};
+import type { ReceivedRequest } from '../../../support/http-server.ts';
 
 interface Batch {
   readonly Entries: readonly { readonly Id: string; readonly MessageBody: string }[];
@@ -29,7 +14,7 @@ interface Batch {
 
 const taken: string[] = [];
 
-const takeBatch = ({ body }: ReceivedRequest, response: ServerResponse): void => {
+const takeBatch = ({ body }: ReceivedRequest): AwsAnswer => {
   const { Entries } = JSON.parse(body) as Batch;
   const Successful = Entries.map(({ Id, MessageBody }) => {
     const { customer } = JSON.parse(MessageBody) as { customer: { customerId: string } };
@@ -37,7 +22,7 @@ const takeBatch = ({ body }: ReceivedRequest, response: ServerResponse): void =>
     const MD5OfMessageBody = createHash('md5').update(MessageBody).digest('hex');
     return { Id, MessageId: `m-${taken.length}`, MD5OfMessageBody };
   });
-  setTimeout(() => response.end(JSON.stringify({ Successful, Failed: [] })), 5);
+  return { body: { Successful, Failed: [] }, afterMs: 5 };
 };
 
 let folder = '';
@@ -47,11 +32,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test('an interrupted send says how far it got, and the next one sends the rest once', async () => {
-  await using aws = await startHttpServer((request, response) => {
-    const target = String(request.headers['x-amz-target'] ?? '');
-    if (target.endsWith('.SendMessageBatch')) takeBatch(request, response);
-    else response.end(target === '' ? stackOf(aws.url) : '{}');
-  });
+  await using aws = await startAwsStandIn({ SendMessageBatch: takeBatch });
   const ids = Array.from({ length: 5_000 }, (_, index) => `c-${index}`);
   const path = join(folder, 'jobs.jsonl');
   const jobOf = (customerId: string) =>
