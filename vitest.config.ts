@@ -6,6 +6,8 @@ const deploy = ['test/deploy/**/*.test.ts'];
 
 export default defineConfig({
   test: {
+    // A worker for every core: most tests wait for something more often than they compute.
+    maxWorkers: '100%',
     testTimeout: 20_000,
     hookTimeout: 30_000,
     projects: [
