@@ -1,12 +1,10 @@
 /** The links in DynamoDB: pairs of customer and profile, with a short lease for who writes. */
 import { randomUUID } from 'node:crypto';
 import {
-  BatchWriteItemCommand,
+  type AttributeValue,
   ConditionalCheckFailedException,
-  type DynamoDBClient,
   UpdateItemCommand,
   type UpdateItemCommandInput,
-  type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import {
@@ -15,19 +13,15 @@ import {
   customerLink,
   linkKeys,
 } from '../contracts/links.ts';
+import { type TableOptions, writeItems } from './batch-requests.ts';
 
 /** Longer than a function runs: who holds it past this is gone. */
 const leaseMs = 70_000;
 
 export const createCustomerLinkStore = ({
-  client,
-  tableName,
   now = Date.now,
-}: {
-  readonly client: Pick<DynamoDBClient, 'send'>;
-  readonly tableName: string;
-  readonly now?: () => number;
-}): CustomerLinks => {
+  ...table
+}: TableOptions & { readonly now?: () => number }): CustomerLinks => {
   /** Updates a customer's item; undefined where the condition does not hold. */
   const update = async (
     connectionId: string,
@@ -36,9 +30,9 @@ export const createCustomerLinkStore = ({
     values: Record<string, unknown>,
   ) => {
     try {
-      const { Attributes = {} } = await client.send(
+      const { Attributes = {} } = await table.client.send(
         new UpdateItemCommand({
-          TableName: tableName,
+          TableName: table.tableName,
           Key: marshall({ pk: linkKeys.customer(connectionId, customerId) }),
           ReturnValues: 'ALL_NEW',
           ExpressionAttributeValues: marshall(values, { removeUndefinedValues: true }),
@@ -52,9 +46,8 @@ export const createCustomerLinkStore = ({
     }
   };
 
-  const put = (key: string, item: Record<string, unknown>): WriteRequest => ({
-    PutRequest: { Item: marshall({ pk: key, ...item }, { removeUndefinedValues: true }) },
-  });
+  const itemOf = (key: string, item: Record<string, unknown>): Record<string, AttributeValue> =>
+    marshall({ pk: key, ...item }, { removeUndefinedValues: true });
 
   /** The items by which lists and the poll find the customer again. */
   const saveLookups = async (
@@ -64,17 +57,13 @@ export const createCustomerLinkStore = ({
   ) => {
     const { profileId, ownUpdatedAt, fieldsSent, email, phoneNumber } = applied;
     const whose = { customerId, profileId };
-    let requests: WriteRequest[] = [
-      put(linkKeys.profile(connectionId, profileId), { customerId, ownUpdatedAt, fieldsSent }),
-      ...(email === undefined ? [] : [put(linkKeys.email(connectionId, email), whose)]),
-      ...(phoneNumber === undefined ? [] : [put(linkKeys.phone(connectionId, phoneNumber), whose)]),
-    ];
-    while (requests.length > 0) {
-      const { UnprocessedItems = {} } = await client.send(
-        new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }),
-      );
-      requests = UnprocessedItems[tableName] ?? [];
-    }
+    await writeItems(table, [
+      itemOf(linkKeys.profile(connectionId, profileId), { customerId, ownUpdatedAt, fieldsSent }),
+      ...(email === undefined ? [] : [itemOf(linkKeys.email(connectionId, email), whose)]),
+      ...(phoneNumber === undefined
+        ? []
+        : [itemOf(linkKeys.phone(connectionId, phoneNumber), whose)]),
+    ]);
   };
 
   return {
@@ -85,7 +74,9 @@ export const createCustomerLinkStore = ({
         customerId,
         {
           UpdateExpression: 'SET leaseOwner = :owner, leaseUntilMs = :until',
-          ConditionExpression: 'attribute_not_exists(leaseUntilMs) OR leaseUntilMs < :now',
+          // The SDK may repeat a request whose answer was lost: then the lease is its own.
+          ConditionExpression:
+            'attribute_not_exists(leaseUntilMs) OR leaseUntilMs < :now OR leaseOwner = :owner',
         },
         { ':owner': owner, ':until': now() + leaseMs, ':now': now() },
       );
