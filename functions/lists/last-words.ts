@@ -92,6 +92,16 @@ export const coalesce = (
   return { standing, overridden };
 };
 
+/** There was nothing left to tell Klaviyo of what it may have carried out unanswered before. */
+const outcomeAfter = (
+  before: ListWord | undefined,
+  said: Said,
+  outcome: ListWord['outcome'],
+): ListWord['outcome'] => {
+  const isSame = before?.on === said.on && before.occurredAtMs === said.occurredAtMs;
+  return outcome === 'needless' && isSame && before.outcome === 'maybe_sent' ? 'sent' : outcome;
+};
+
 /** What is remembered once a change is decided: the last word on each matter. */
 export const remember = (
   words: readonly ListWord[],
@@ -102,7 +112,8 @@ export const remember = (
     (kept, said) => {
       const before = kept.find((word) => sameMatter(word, said));
       if (before !== undefined && isLater(before, said)) return kept;
-      return [...kept.filter((word) => word !== before), { ...said, ...decision }];
+      const outcome = outcomeAfter(before, said, decision.outcome);
+      return [...kept.filter((word) => word !== before), { ...said, ...decision, outcome }];
     },
     [...words],
   );

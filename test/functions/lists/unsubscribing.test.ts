@@ -230,6 +230,31 @@ test('an unsubscription whose answer was lost is not sent again to who is off th
   expect(consentOf(world)?.email).toBe('SUBSCRIBED');
 });
 
+test('a number whose unsubscription was carried out unanswered is not subscribed by an older word', async () => {
+  await using world = await startAnn();
+  world.klaviyo.setFaults([
+    { kind: 'reset', when: 'after', match: { endpoint: unsubscriptions }, times: 1 },
+  ]);
+  const job = world.jobOf({
+    type: 'list.unsubscribe',
+    list: news,
+    person: number,
+    occurredAt: at('12:00'),
+  });
+  expect(await world.runJobs([job])).toMatchObject([{ kind: 'retry' }]);
+  world.advance(60_000);
+  expect(await world.runJobs([job])).toEqual([notMember]);
+  expect(
+    await world.run({
+      type: 'list.subscribe',
+      list: sale,
+      person: number,
+      occurredAt: at('11:00'),
+    }),
+  ).toEqual([newer]);
+  expect(consentOf(world)?.sms).toBe('UNSUBSCRIBED');
+});
+
 test('a consent that comes late is given, and the newer change of the list is then repeated', async () => {
   await using world = await startAnn();
   world.links.email(ann.email, annId);
