@@ -22,8 +22,8 @@ export interface SendRowsOptions<R> {
   readonly decide: (row: R, fate: Fate) => void;
 }
 
-/** The statuses of a request that is refused for what it holds. */
-const contentRefused = new Set([400, 413]);
+/** The statuses of a request that is refused for what it holds, or for how much: 414 of a filter. */
+const contentRefused = new Set([400, 413, 414, 431]);
 
 /**
  * Sends rows in one request where that will do. A refusal that names rows costs those alone: the

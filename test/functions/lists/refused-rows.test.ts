@@ -194,3 +194,17 @@ test('a missing scope is told as what it is', async () => {
     await world.run({ type: 'list.subscribe', list: news, person: { email: 'a@example.com' } }),
   ).toMatchObject([{ kind: 'refused', reason: 'not_authorised' }]);
 });
+
+test('people whose addresses make a filter too long for a URL are asked about in parts', async () => {
+  const long = Array.from({ length: 90 }, (_, index) => ({
+    email: `${String(index).padStart(3, '0')}${'x'.repeat(60)}@${'y'.repeat(60)}.${'z'.repeat(60)}.example.com`,
+  }));
+  await using world = await startListsWorld({
+    account: { lists: [newsletter], profiles: long.map((attributes) => ({ attributes })) },
+  });
+  const fates = await world.run(
+    ...long.map((person) => ({ type: 'list.add', list: news, person })),
+  );
+  expect(new Set(fates.map((fate) => fate?.kind))).toEqual(new Set(['delivered']));
+  expect(world.account.members('NEWS01')).toHaveLength(90);
+});
