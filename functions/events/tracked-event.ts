@@ -43,8 +43,11 @@ export const profileKeyOf = ({ person }: TrackedEvent): string =>
 export const nameKeyOf = ({ event }: TrackedEvent): string =>
   JSON.stringify([event.metric, event.uniqueId]);
 
-/** The last to be settled decides: a job is delivered when all of its events are. */
-const order = ['superseded', 'delivered', 'later', 'retry', 'unexpected', 'refused'];
+/**
+ * The last to be settled decides: a job is delivered when all of its events are, and given up when
+ * those are sent that Klaviyo takes.
+ */
+const order = ['superseded', 'delivered', 'refused', 'later', 'retry', 'unexpected'];
 
 const worse = (a: Fate, b: Fate): Fate => {
   if (a.kind === 'later' && b.kind === 'later') return a.waitMs > b.waitMs ? a : b;

@@ -95,6 +95,21 @@ describe('a transaction', () => {
     expect(klaviyo.recorded().length).toBe(2);
   });
 
+  test('is given up only once those of its events that Klaviyo takes have been sent', async () => {
+    const turns = [undefined, undefined, 30_000].values();
+    const permits: Permits = {
+      async take() {
+        const waitMs = turns.next().value;
+        if (waitMs !== undefined) throw new KlaviyoRateLimitError('POST /api/events', waitMs);
+        return { settle() {} };
+      },
+      async flush() {},
+    };
+    const faults = [{ kind: 'status', status: 400, skip: 1, times: 1 }] as const;
+    await using klaviyo = await setUp({ permits }, { faults });
+    expect(await klaviyo.run(orderOf())).toMatchObject([{ kind: 'later', waitMs: 30_000 }]);
+  });
+
   test('goes back until the latest turn of its events where not all of them have one in time', async () => {
     const turns = [undefined, 30_000, 40_000].values();
     const permits: Permits = {
