@@ -37,6 +37,11 @@ const leasedWaitMs = 5_000;
 const mayStillHappen = (error: unknown): boolean =>
   error instanceof KlaviyoUnreachableError && error.mayStillHappen;
 
+const isOver = ({ kind }: Fate): boolean =>
+  kind === 'delivered' || kind === 'superseded' || kind === 'refused';
+
+const undecided: Fate = { kind: 'unexpected', error: new Error('no fate was decided') };
+
 const fates = (jobs: readonly CustomerJob[], fate: Fate): [string, Fate][] =>
   jobs.map(({ id }) => [id, fate]);
 
@@ -118,7 +123,10 @@ export const createUpsertCustomers = ({
     }
   };
 
-  /** A job that Klaviyo refuses must not take those along with which it was merged. */
+  /**
+   * A job that Klaviyo refuses must not take those along with which it was merged. After one that
+   * has to come back the newer ones wait as well: it would be superseded by them.
+   */
   const oneByOne = async (
     customerId: string,
     jobs: readonly CustomerJob[],
@@ -126,7 +134,13 @@ export const createUpsertCustomers = ({
     context: BatchContext,
   ): Promise<[string, Fate][]> => {
     const decided: [string, Fate][] = [];
-    for (const job of jobs) decided.push(...(await upsert(customerId, [job], connection, context)));
+    let blocked: Fate | undefined;
+    for (const job of jobs) {
+      const [[, fate] = []] = blocked ? [] : await upsert(customerId, [job], connection, context);
+      const own = fate ?? blocked ?? undecided;
+      decided.push([job.id, own]);
+      if (!isOver(own)) blocked = own;
+    }
     return decided;
   };
 

@@ -172,6 +172,24 @@ test('one refused job does not sink the batch, nor the job it was merged with', 
   expect(written).toHaveLength(2);
 });
 
+test('of jobs that were merged with a refused one none overtakes another that has to wait', async () => {
+  let calls = 0;
+  const { run, written } = setUp(() => {
+    calls += 1;
+    if (calls === 1) throw new KlaviyoRequestError('POST /api/profiles', 400, []);
+    if (calls === 2) throw new KlaviyoRateLimitError('POST /api/profiles', 3_000);
+  });
+  const fates = await run(
+    upsert({ firstName: 'Ann' }, '11:00'),
+    upsert({ lastName: 'Lee' }, '12:00'),
+  );
+  expect(fates).toMatchObject([
+    { kind: 'later', waitMs: 3_000 },
+    { kind: 'later', waitMs: 3_000 },
+  ]);
+  expect(written).toEqual([]);
+});
+
 test('list changes go out after the upsert, with the profile and the time of the customer job', async () => {
   const { run, listJobs } = setUp();
   const lists = { join: [{ id: 'L1' }], leave: [{ name: 'Old news' }] };
