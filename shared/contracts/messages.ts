@@ -13,8 +13,13 @@ const email = z.email({ pattern: z.regexes.unicodeEmail }).max(320);
 const phoneNumber = z
   .string()
   .regex(/^\+[1-9]\d{6,14}$/, 'must be an E.164 phone number such as +31201234567');
-/** When something happened, with an offset: ISO 8601. */
-const instant = z.iso.datetime({ offset: true });
+/** When something happened, with an offset: ISO 8601. Also in UTC its year has four digits. */
+const instant = z.iso
+  .datetime({ offset: true })
+  .refine((text) => /^\d{4}-/.test(new Date(text).toISOString()), {
+    message: 'must be within the years 0000 and 9999 in UTC',
+    when: ({ issues }) => issues.length === 0,
+  });
 const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 currency code such as EUR');
 const properties = z.record(z.string().min(1), z.json());
 
@@ -129,6 +134,20 @@ export const transactionLine = z.strictObject({
   properties: properties.optional(),
 });
 
+/** Klaviyo counts events of one unique id once: lines of one id would count as one line. */
+const lines = z.array(transactionLine).superRefine((all, context) => {
+  const seen = new Set<string>();
+  for (const [index, { lineId }] of all.entries()) {
+    if (seen.has(lineId))
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'lineId'],
+        message: 'must be unique within the transaction',
+      });
+    seen.add(lineId);
+  }
+});
+
 const address = z.strictObject({
   firstName: text,
   lastName: text,
@@ -158,7 +177,7 @@ export const transaction = z.strictObject({
       lastName: z.string().optional(),
     })
     .refine(identified, identifiedError),
-  lines: z.array(transactionLine),
+  lines,
   billingAddress: address.optional(),
   shippingAddress: address.optional(),
   discountCode: z.string().optional(),
