@@ -2,6 +2,7 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type * as z from 'zod';
 import { type Fate, fateOf, heldWaitMs, OutOfTimeError } from './fate.ts';
+import { inParallel } from './in-parallel.ts';
 import { type Delivery, type Job, type JobMessage, parseJob, toDelivery } from './job.ts';
 import type { Settle } from './settle-jobs.ts';
 
@@ -43,6 +44,9 @@ const longestHoldMs = 20_000;
 /** The longest that a call may take once it has begun. */
 const callMs = 10_000;
 
+/** A job that failed unexpectedly may be why all of its batch did: it is handled by itself. */
+const suspectsAtOnce = 20;
+
 const all = (jobs: readonly Delivery[], fate: Fate): Map<string, Fate> =>
   new Map(jobs.map(({ id }) => [id, fate]));
 
@@ -76,17 +80,25 @@ export const consumeQueue =
 
     const deliveries = event.Records.map(toDelivery);
     const fates = new Map<string, Fate>();
+    const handleGroup = async (group: readonly Job<M>[]) => {
+      const connectionId = group[0]?.message.connectionId ?? '';
+      for (const [id, fate] of await handleConnection(connectionId, group)) fates.set(id, fate);
+    };
     const jobs: Job<M>[] = [];
     for (const delivery of deliveries) {
       const parsed = parseJob(delivery, contract.message);
       if ('kind' in parsed) fates.set(delivery.id, parsed);
       else jobs.push(parsed);
     }
-    const byConnection = Map.groupBy(jobs, ({ message }) => message.connectionId);
-    const decided = await Promise.all(
-      [...byConnection].map(([connectionId, group]) => handleConnection(connectionId, group)),
-    );
-    for (const map of decided) for (const [id, fate] of map) fates.set(id, fate);
+    const [suspect, others] = [
+      jobs.filter(({ failures }) => failures > 0),
+      jobs.filter(({ failures }) => failures === 0),
+    ];
+    const groups = [...Map.groupBy(others, ({ message }) => message.connectionId).values()];
+    await Promise.all([
+      inParallel(groups, groups.length, handleGroup),
+      inParallel(suspect, suspectsAtOnce, (job) => handleGroup([job])),
+    ]);
 
     const types = new Map(jobs.map(({ id, message }) => [id, message.type]));
     const undecided: Fate = { kind: 'unexpected', error: new Error('no fate was decided') };

@@ -59,6 +59,13 @@ const halves = (text: string): string[] => {
   return [text.slice(0, cut), text.slice(cut)];
 };
 
+/** As SQS takes it: no control characters, no half of a character, and of a length that is sane. */
+const attributeText = (text: string | undefined): string | undefined =>
+  text
+    ?.slice(0, 256)
+    .toWellFormed()
+    .replaceAll(/[\p{Cc}\uFFFE\uFFFF]/gu, '�');
+
 /**
  * The dead letters of a job: one, or its two halves where the body leaves no room for the
  * attributes. They hold all that is needed to send the job back.
@@ -73,8 +80,8 @@ export const deadLettersOf = (delivery: Delivery, refusal: Refusal): OutgoingMes
     groupId,
     attributes: presentOnly({
       [deadLetterAttributes.reason]: refusal.reason,
-      [deadLetterAttributes.errorCode]: refusal.errorCode?.slice(0, 256),
-      [deadLetterAttributes.pointer]: refusal.pointer?.slice(0, 256),
+      [deadLetterAttributes.errorCode]: attributeText(refusal.errorCode),
+      [deadLetterAttributes.pointer]: attributeText(refusal.pointer),
       [deadLetterAttributes.operation]: refusal.operation,
       [deadLetterAttributes.connectionId]: about.connectionId ?? groupId,
       [deadLetterAttributes.jobType]: about.type,

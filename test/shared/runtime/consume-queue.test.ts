@@ -282,6 +282,15 @@ describe('what is given up', () => {
     expect(deadLetters).toMatchObject([{ attributes: { reason: 'invalid_json' } }]);
   });
 
+  test('for a field whose name SQS would not take as an attribute', async () => {
+    const broken = { ...body, [`fi${'\u0001'}eld${'x'.repeat(249)}😀`]: 1 };
+    const { deadLetters } = await consume([{ body: broken }], endIn(delivered));
+    const { pointer = '' } = deadLetters[0]?.attributes ?? {};
+    expect(pointer).toMatch(/^\/fi.eldx+/u);
+    expect(pointer.isWellFormed()).toBe(true);
+    expect(pointer).not.toMatch(/\p{Cc}/u);
+  });
+
   test('a body of 1 MiB, in two halves that join to the same', async () => {
     const huge = `"${'é😀'.repeat(174_762)}`;
     expect(Buffer.byteLength(huge)).toBeGreaterThan(1_048_000);
@@ -321,6 +330,11 @@ describe('a message that breaks the schema is named by its field', () => {
     ],
     ['an unknown type', { ...upsert, type: 'customer.upsret', customer }, '/type'],
     [
+      'an instant that is in no year of four digits',
+      { ...upsert, customer, occurredAt: '9999-12-31T23:59:59-05:00' },
+      '/occurredAt',
+    ],
+    [
       'a list without id or name',
       { ...upsert, customer, lists: { join: [{ ide: 'x' }] } },
       '/lists/join/0/ide',
@@ -348,6 +362,30 @@ test('jobs are handled by connection, and one connection’s failure is its own'
   expect(groups).toEqual(['acme: a,c', 'other: b']);
   expect(kept).toEqual(['b']);
   expect(visibility.get('receipt-b')).toBe(10);
+});
+
+test('jobs that failed unexpectedly are handled one by one: a poisoned one sinks no others', async () => {
+  const poison = { ...body, occurredAt: 'poison' };
+  const failed = { attributes: { failures: '1' } };
+  const sizes: number[] = [];
+  const { kept, copies, deadLetters } = await consume(
+    [
+      { id: 'a', body },
+      { id: 'b', body },
+      { id: 'c', body, ...failed },
+      { id: 'd', body: poison, ...failed },
+      { id: 'e', body, ...failed },
+    ],
+    async (jobs) => {
+      sizes.push(jobs.length);
+      if (jobs.some(({ message: { occurredAt } }) => occurredAt === 'poison'))
+        throw new TypeError('poisoned');
+      return new Map(jobs.map(({ id }) => [id, delivered]));
+    },
+  );
+  expect(sizes.toSorted()).toEqual([1, 1, 1, 2]);
+  expect(copies).toMatchObject([{ body: JSON.stringify(poison), attributes: { failures: '2' } }]);
+  expect([kept, deadLetters]).toEqual([[], []]);
 });
 
 test('no call is begun that would not end before the function is killed', async () => {
