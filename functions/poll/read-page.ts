@@ -49,5 +49,7 @@ export const createReadPage =
     // Taken for the last page, it would lose all that follow.
     if (nextUrl !== null && nextCursor === undefined)
       throw new Error('links.next of a page of profiles carries no cursor');
+    if (nextCursor !== undefined && nextCursor === pageCursor)
+      throw new Error('links.next of a page of profiles leads back to the page');
     return { profiles: items, nextCursor };
   };

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { createAttempts } from './attempts.ts';
 import type { CallOptions, CallRecord, KlaviyoConnection } from './connection.ts';
 import { type Endpoint, operationOf } from './endpoint.ts';
-import { KlaviyoRequestError } from './errors.ts';
+import { KlaviyoRequestError, KlaviyoResponseError } from './errors.ts';
 import { type Fetch, outputOf } from './exchange.ts';
 import { cursorOf, type Page } from './json-api.ts';
 import type { Permits } from './permits.ts';
@@ -92,15 +92,24 @@ export const createKlaviyoClient = ({
   return {
     call: (endpoint, input, connection, options) => send(endpoint, input, connection, options),
     async *pages(endpoint, input, connection, options) {
+      const read = new Set<string>();
       let url: URL | undefined;
       do {
         const page = await send(endpoint, input, connection, options, url);
         url = nextPageOf(connection.apiUrl, endpoint, page.nextUrl);
+        if (url !== undefined && read.has(url.href)) throw circle(endpoint);
+        if (url !== undefined) read.add(url.href);
         yield { ...page, nextCursor: cursorOf(page.nextUrl) };
       } while (url !== undefined);
     },
   };
 };
+
+const circle = (endpoint: Endpoint) =>
+  new KlaviyoResponseError(
+    operationOf(endpoint),
+    new Error('links.next leads back to a page that was read'),
+  );
 
 const requireRevision = (endpoint: Endpoint, named: string): void => {
   if (endpoint.since === undefined || named >= endpoint.since) return;

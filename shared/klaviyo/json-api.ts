@@ -23,9 +23,9 @@ export interface Page<T> {
   readonly nextUrl: string | null;
 }
 
-/** Where a page starts, from the URL that leads to it; null without one. */
+/** Where a page starts, from the URL that leads to it; null without one, or where it is no URL. */
 export const cursorOf = (nextUrl: string | null): string | null =>
-  nextUrl === null ? null : new URL(nextUrl).searchParams.get('page[cursor]');
+  URL.parse(nextUrl ?? '')?.searchParams.get('page[cursor]') ?? null;
 
 const problemBody = z.object({
   errors: z.array(

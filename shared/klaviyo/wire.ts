@@ -27,8 +27,8 @@ export const nextPageOf = (
   nextUrl: string | null,
 ): URL | undefined => {
   if (nextUrl === null) return undefined;
-  const url = new URL(nextUrl);
-  if (url.origin !== new URL(apiUrl).origin)
+  const url = URL.parse(nextUrl);
+  if (url?.origin !== new URL(apiUrl).origin)
     throw new KlaviyoResponseError(
       operationOf(endpoint),
       new Error('links.next leads away from the API URL'),

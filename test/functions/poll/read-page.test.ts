@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { createReadPage } from '../../../functions/poll/read-page.ts';
 import { createKlaviyoClient } from '../../../shared/klaviyo/index.ts';
@@ -52,4 +53,16 @@ test('an odd profile does not make its page unreadable', async () => {
 test('a next page without a cursor is not taken for the end', async () => {
   const links = { next: 'https://a.klaviyo.com/api/profiles?page=2' };
   await expect(readFrom({ data: [], links })).rejects.toThrow('carries no cursor');
+});
+
+test('a next page that is this one again is not read for ever', async () => {
+  const links = { next: 'https://a.klaviyo.com/api/profiles?page%5Bcursor%5D=abc' };
+  await expect(readFrom({ data: [], links }, 'abc')).rejects.toThrow('leads back');
+});
+
+test('a next page that is no address is not quoted', async () => {
+  const links = { next: 'ann@example.com' };
+  const failure = await readFrom({ data: [], links }).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ message: expect.stringContaining('carries no cursor') });
+  expect(inspect(failure, { depth: 9 })).not.toContain('ann@example.com');
 });
