@@ -7,7 +7,14 @@ import {
   KlaviyoRateLimitError,
   KlaviyoUnreachableError,
 } from './errors.ts';
-import { errorOf, exchange, type Fetch, type HttpAnswer, type HttpRequest } from './exchange.ts';
+import {
+  errorOf,
+  exchange,
+  type Fetch,
+  type HttpAnswer,
+  type HttpRequest,
+  isAccepted,
+} from './exchange.ts';
 import type { Permit, Permits } from './permits.ts';
 
 /** Sends of one call at most: the queue retries for longer. */
@@ -66,8 +73,7 @@ export const createAttempts = ({ permits, fetch, now, sleep, onCall }: AttemptsO
     try {
       const answer = await exchange(endpoint, request, fetch);
       const atMs = now();
-      const accepted = answer.status >= 200 && answer.status < 300;
-      const error = accepted ? undefined : errorOf(endpoint, answer, atMs);
+      const error = isAccepted(answer) ? undefined : errorOf(endpoint, answer, atMs);
       permit.settle(
         error instanceof KlaviyoRateLimitError
           ? { kind: 'throttled', atMs, retryAfterMs: error.retryAfterMs }

@@ -62,7 +62,7 @@ export class KlaviyoRateLimitError extends KlaviyoError {
   }
 }
 
-/** 5xx, or an HTML page of the content delivery network in Klaviyo's place. */
+/** 5xx, or a page of somebody else's in Klaviyo's place, such as the content delivery network's. */
 export class KlaviyoServerError extends KlaviyoError {
   override readonly name = 'KlaviyoServerError';
   readonly retryable: boolean;

@@ -89,7 +89,14 @@ const parseJson = (text: string): unknown => {
 /** Codes with which Klaviyo refuses credentials under a status other than 401. */
 const credentialCodes = new Set(['authentication_failed', 'not_authenticated']);
 
-/** The error that an unsuccessful answer stands for. */
+/** Statuses below 500 that are no fault of the request: it came too slowly, or too early. */
+const passingStatuses = new Set([408, 425]);
+
+/** Whether it is an answer of Klaviyo's that says yes: those are JSON, or have no body. */
+export const isAccepted = ({ status, text }: HttpAnswer): boolean =>
+  status >= 200 && status < 300 && (text.trim() === '' || parseJson(text) !== undefined);
+
+/** The error that an answer stands for that was not accepted. */
 export const errorOf = (endpoint: Operation, answer: HttpAnswer, nowMs: number): KlaviyoError => {
   const operation = operationOf(endpoint);
   const { status, headers } = answer;
@@ -98,7 +105,9 @@ export const errorOf = (endpoint: Operation, answer: HttpAnswer, nowMs: number):
       operation,
       parseRetryAfterMs(headers.get('retry-after'), nowMs),
     );
-  if (status >= 500) return new KlaviyoServerError(operation, status, endpoint.safeToRetry);
+  // A success that is not Klaviyo's is a page of some proxy.
+  if (status >= 500 || status < 300 || passingStatuses.has(status))
+    return new KlaviyoServerError(operation, status, endpoint.safeToRetry);
   const problems = parseProblems(parseJson(answer.text));
   if (status === 401 || problems?.some(({ code }) => credentialCodes.has(code)))
     return new KlaviyoAuthorisationError(operation, 401, problems ?? []);

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import {
   createKlaviyoClient,
@@ -167,6 +168,20 @@ describe('an answer', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  test.each(['<html>maintenance</html>', 'ok'])(
+    '2xx with a page of somebody else’s (%s) is not taken for success',
+    async (body) => {
+      const { server, klaviyo, connection, options } = await setUp((_, response) => {
+        response.writeHead(200, { 'content-type': 'text/html' }).end(body);
+      });
+      await using _ = server;
+      const input = { listId: 'L1', profileIds: ['01A'] };
+      const failure = klaviyo.call(endpoints.addProfilesToList, input, connection, options);
+      await expect(failure).rejects.toBeInstanceOf(KlaviyoServerError);
+      await expect(failure).rejects.toMatchObject({ retryable: true });
+    },
+  );
+
   test('409 names the profile that has the identifier', async () => {
     const body = { errors: [{ code: 'duplicate_profile', meta: { duplicate_profile_id: '01B' } }] };
     const { server, klaviyo, connection, options } = await setUp((_, response) =>
@@ -201,6 +216,14 @@ describe('a failure that passes', () => {
     expect(sleptMs).toHaveLength(2);
     expect(sleptMs[0]).toBeGreaterThanOrEqual(250);
     expect(sleptMs[1]).toBeGreaterThanOrEqual(500);
+  });
+
+  test.each([408, 425])('%i is no fault of the request: it is tried again', async (status) => {
+    const { server, klaviyo, connection, options } = await setUp(inTurn(failing(status), ok));
+    await using _ = server;
+    await expect(
+      klaviyo.call(endpoints.getProfile, { id: '01A' }, connection, options),
+    ).resolves.toMatchObject({ id: '01A' });
   });
 
   test('a reset connection is tried again, and counts as unanswered', async () => {
@@ -378,6 +401,43 @@ describe('pages', () => {
     ]);
     expect(server.requests[1]?.url.search).toBe('?filter=kept&page%5Bcursor%5D=c2');
   });
+
+  test.each([
+    ['to itself', 'c1', 1],
+    ['round in a circle', 'c2', 2],
+  ])('that lead back %s are not followed for ever', async (_name, back, pages) => {
+    const { server, klaviyo, connection, options } = await setUp((request, response) => {
+      const isFirst = request.url.searchParams.get('page[cursor]') !== 'c1';
+      const next = `http://${request.headers.host}/api/profiles?page%5Bcursor%5D=`;
+      json(response, 200, pageOf('01A', next + (isFirst ? 'c1' : back)));
+    });
+    await using _ = server;
+    const seen: unknown[] = [];
+    const readAll = async () => {
+      for await (const page of klaviyo.pages(endpoints.listProfiles, {}, connection, options)) {
+        seen.push(page.items);
+        if (seen.length > 9) return;
+      }
+    };
+    await expect(readAll()).rejects.toBeInstanceOf(KlaviyoResponseError);
+    expect(seen).toHaveLength(pages);
+  });
+
+  test.each(['/api/profiles?page%5Bcursor%5D=c2', 'ann@example.com'])(
+    'whose link is no address are not understood, and it is not quoted: %s',
+    async (next) => {
+      const { server, klaviyo, connection, options } = await setUp((_, response) =>
+        json(response, 200, pageOf('01A', next)),
+      );
+      await using _ = server;
+      const failure = await klaviyo
+        .pages(endpoints.listProfiles, {}, connection, options)
+        .next()
+        .catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(KlaviyoResponseError);
+      expect(inspect(failure, { depth: 9 })).not.toContain(next);
+    },
+  );
 
   test('never take the credentials to another host', async () => {
     const { server, klaviyo, connection, options } = await setUp((_, response) =>
