@@ -52,12 +52,15 @@ export const createAuthorise = ({
     return header;
   };
 
+  const complain = async (connectionId: string): Promise<void> => {
+    if ((quietUntilMs.get(connectionId) ?? 0) > now()) return;
+    await requireAuthorisation(connectionId);
+    quietUntilMs.set(connectionId, now() + quietForMs);
+  };
+
   const giveUp = async (connectionId: string, rejected?: string): Promise<string> => {
     kept.delete(connectionId);
-    if ((quietUntilMs.get(connectionId) ?? 0) <= now()) {
-      await requireAuthorisation(connectionId);
-      quietUntilMs.set(connectionId, now() + quietForMs);
-    }
+    await complain(connectionId);
     if (rejected !== undefined) return rejected; // Klaviyo's own refusal says more
     // It ends as a refusal of Klaviyo's would: jobs wait for a person.
     throw new KlaviyoAuthorisationError('credentials', 401, []);
@@ -69,7 +72,8 @@ export const createAuthorise = ({
       headerOf(credentials) !== rejected && usableUntilMs(credentials, now()) > now();
     const stored = await readCredentials(connectionId);
     const renewable = stored?.kind === 'oauth' && !isUsable(stored);
-    const current = renewable ? await renewTokens(settings, isUsable) : stored;
+    const onDead = () => complain(connectionId);
+    const current = renewable ? await renewTokens(settings, isUsable, onDead) : stored;
     if (current === undefined || headerOf(current) === rejected)
       return giveUp(connectionId, rejected);
     return keep(connectionId, current);

@@ -8,11 +8,13 @@ type IsUsable = (credentials: Credentials) => boolean;
 
 /**
  * Usable credentials, by a refresh of our own or of another instance's. Undefined where there is no
- * way to them: a person has to authorise the connection again.
+ * way to them: a person has to authorise the connection again. `onDead` is awaited before anybody
+ * can store others: what it does is over by the time a person has.
  */
 export type RenewTokens = (
   settings: ConnectionSettings,
   isUsable: IsUsable,
+  onDead: () => Promise<void>,
 ) => Promise<Credentials | undefined>;
 
 export interface RenewTokensOptions {
@@ -33,6 +35,10 @@ const secretsLagMs = 1_000;
 /** For how long an instance does not try a refresh token again that Klaviyo has refused. */
 const deadForMs = 60_000;
 
+/** Tokens that cannot be stored may be lost for good: the AWS SDK's own attempts are not enough. */
+const maxWrites = 3;
+const writePauseMs = 500;
+
 const sleepFor = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 export const createRenewTokens = ({
@@ -50,10 +56,25 @@ export const createRenewTokens = ({
     return known?.refreshToken === refreshToken && known.untilMs > now();
   };
 
-  const store = async (connectionId: string, old: OAuthCredentials, tokens: Tokens) => {
+  /** What could not be stored: the secret still holds the refresh token that was spent for it. */
+  const unsaved = new Map<string, { readonly spent: string; readonly renewed: OAuthCredentials }>();
+
+  const save = async (connectionId: string, renewed: OAuthCredentials) => {
+    for (let writes = 1; ; writes += 1)
+      try {
+        await writeCredentials(connectionId, renewed);
+        unsaved.delete(connectionId);
+        return renewed;
+      } catch (error) {
+        if (writes === maxWrites) throw error;
+        await sleep(writePauseMs);
+      }
+  };
+
+  const store = (connectionId: string, old: OAuthCredentials, tokens: Tokens) => {
     const renewed = { ...old, ...tokens, refreshToken: tokens.refreshToken ?? old.refreshToken };
-    await writeCredentials(connectionId, renewed);
-    return renewed;
+    unsaved.set(connectionId, { spent: old.refreshToken, renewed });
+    return save(connectionId, renewed);
   };
 
   /** Refreshes with the token in the secret; once more where the secret turns out to be newer. */
@@ -66,6 +87,9 @@ export const createRenewTokens = ({
     if (current?.kind !== 'oauth' || isUsable(current)) return current;
     const { refreshToken } = current;
     if (isRefused(connectionId, refreshToken)) return undefined;
+    const left = unsaved.get(connectionId);
+    if (left?.spent === refreshToken)
+      return renew(settings, await save(connectionId, left.renewed), isUsable);
     try {
       return await store(connectionId, current, await refresh(settings, refreshToken));
     } catch (error) {
@@ -76,11 +100,15 @@ export const createRenewTokens = ({
     return renew(settings, await readCredentials(connectionId), isUsable);
   };
 
-  return (settings, isUsable) => {
+  return (settings, isUsable, onDead) => {
     const { connectionId } = settings;
     return withTokenLease(
       connectionId,
-      async () => renew(settings, await readCredentials(connectionId), isUsable),
+      async () => {
+        const renewed = await renew(settings, await readCredentials(connectionId), isUsable);
+        if (renewed === undefined) await onDead();
+        return renewed;
+      },
       async () => {
         const current = await readCredentials(connectionId);
         return current !== undefined && isUsable(current) ? current : undefined;

@@ -110,10 +110,14 @@ interface InstanceOptions {
   /** Called with each value that the instance has read. */
   readonly onRead?: () => Promise<void>;
   readonly refresh?: (settings: ConnectionSettings, refreshToken: string) => Promise<Tokens>;
+  /** Called before each write of credentials. */
+  readonly onWrite?: () => Promise<void>;
+  /** Called before a connection is held. */
+  readonly onLost?: (connectionId: string) => Promise<void>;
 }
 
 /** One function instance, with memory and connections to AWS of its own. */
-const startInstance = ({ refresh, onRead }: InstanceOptions = {}) => {
+const startInstance = ({ refresh, onRead, onWrite, onLost }: InstanceOptions = {}) => {
   const lost: string[] = [];
   const store = credentials();
   const read: typeof store.read = async (connectionId) => {
@@ -129,12 +133,16 @@ const startInstance = ({ refresh, onRead }: InstanceOptions = {}) => {
     readCredentials: read,
     requireAuthorisation: async (connectionId) => {
       lost.push(connectionId);
+      await onLost?.(connectionId);
       await connections().setStatus(connectionId, 'needs_authorisation');
     },
     now,
     renewTokens: createRenewTokens({
       readCredentials: read,
-      writeCredentials: store.write,
+      writeCredentials: async (connectionId, value) => {
+        await onWrite?.();
+        await store.write(connectionId, value);
+      },
       withTokenLease: createWithTokenLease({ leases: createTokenLeaseStore(table()), now, sleep }),
       refresh: refresh ?? ((_, refreshToken) => oauth().refresh(tokenRequest(), refreshToken)),
       now,
@@ -346,6 +354,69 @@ describe('a refresh token', () => {
     });
     expect(await accepted(await authorise(settings))).toBe(true);
     expect(lost).toEqual([]);
+  });
+
+  test('that was renewed is not lost where it cannot be stored at once', async () => {
+    const { settings, refreshesBefore } = await newConnection({ expiresAtMs: 0 });
+    let failures = 0;
+    const { authorise, lost } = startInstance({
+      onWrite: async () => {
+        failures += 1;
+        if (failures <= 2) throw new Error('Secrets Manager is throttled');
+      },
+    });
+    expect(await accepted(await authorise(settings))).toBe(true);
+    expect(lost).toEqual([]);
+    expect(refreshes()).toBe(refreshesBefore + 1);
+    expect(await accepted(await startInstance().authorise(settings))).toBe(true);
+  });
+
+  test('that was renewed is not lost where it cannot be stored for a while', async () => {
+    const { settings, refreshesBefore } = await newConnection({ expiresAtMs: 0 });
+    let isDown = true;
+    const { authorise, lost } = startInstance({
+      onWrite: async () => {
+        if (isDown) throw new Error('Secrets Manager is throttled');
+      },
+    });
+    await expect(authorise(settings)).rejects.toThrow('throttled');
+    isDown = false;
+    expect(await accepted(await authorise(settings))).toBe(true);
+    expect(lost).toEqual([]);
+    expect(refreshes()).toBe(refreshesBefore + 1);
+    expect(await accepted(await startInstance().authorise(settings))).toBe(true);
+  });
+
+  test('that was never stored is forgotten once the merchant has connected again', async () => {
+    const { settings } = await newConnection({ expiresAtMs: 0 });
+    let isDown = true;
+    const { authorise } = startInstance({
+      onWrite: async () => {
+        if (isDown) throw new Error('Secrets Manager is throttled');
+      },
+    });
+    await expect(authorise(settings)).rejects.toThrow('throttled');
+    isDown = false;
+    const tokens = { ...(await newTokens()), expiresAtMs: 0 };
+    const refreshToken = tokens.refreshToken ?? '';
+    await credentials().write(settings.connectionId, { kind: 'oauth', ...tokens, refreshToken });
+    await authorise(settings);
+    const { issuedAtMs = 0 } = await storedTokens(settings.connectionId);
+    expect(issuedAtMs).toBeGreaterThanOrEqual(tokens.issuedAtMs);
+    expect((await storedTokens(settings.connectionId)).refreshToken).not.toBe(refreshToken);
+  });
+
+  test('that is dead holds the connection before anybody can connect it again', async () => {
+    const { settings } = await newConnection({ expiresAtMs: 0 });
+    klaviyo.uninstallApps(accountId);
+    const leases: unknown[] = [];
+    const { authorise, lost } = startInstance({
+      // Connecting takes the lease, stores the tokens, then opens the connection.
+      onLost: async (id) => void leases.push(await createTokenLeaseStore(table()).take(id)),
+    });
+    await expect(authorise(settings)).rejects.toBeInstanceOf(KlaviyoAuthorisationError);
+    expect(lost).toEqual([settings.connectionId]);
+    expect(leases).toEqual([undefined]);
   });
 
   test.each([503, 429])('is not given up for status %i of Klaviyo', async (status) => {
