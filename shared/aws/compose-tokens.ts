@@ -65,7 +65,7 @@ export const composeTokens = (options: TokenPartsOptions) => {
       },
     }),
     requireAuthorisation: async (connectionId) => {
-      await connections.setStatus(connectionId, 'needs_authorisation');
+      await connections.requireAuthorisation(connectionId);
       logger.error('Klaviyo refused the credentials: connect it again', { connectionId });
       metrics.add('NeedsAuthorisation');
     },

@@ -25,6 +25,8 @@ export interface ConnectionStore {
   write(settings: ConnectionSettings): Promise<void>;
   /** Changes the status of a connection that exists; nothing otherwise. */
   setStatus(connectionId: string, status: ConnectionSettings['status']): Promise<void>;
+  /** Holds a connection whose jobs flow until it is connected again; a paused one stays paused. */
+  requireAuthorisation(connectionId: string): Promise<void>;
   remove(connectionId: string): Promise<void>;
 }
 
@@ -37,56 +39,68 @@ export const createConnectionStore = ({
   readonly tableName: string;
   /** The stage's `ALLOW_ANY_API_URL`: credentials go wherever the settings say. */
   readonly allowAnyApiUrl: boolean;
-}): ConnectionStore => ({
-  async read(connectionId) {
-    const { Item } = await client.send(
-      new GetItemCommand({ TableName: tableName, Key: keyOf(connectionId) }),
-    );
-    return Item === undefined ? undefined : settingsOf(Item);
-  },
-  async *list() {
-    let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
-    do {
-      const { Items = [], LastEvaluatedKey } = await client.send(
-        new ScanCommand({
+}): ConnectionStore => {
+  /** Sets the status where the condition holds. */
+  const change = async (
+    connectionId: string,
+    condition: string,
+    values: Readonly<Record<string, ConnectionSettings['status']>>,
+  ): Promise<void> => {
+    const update = new UpdateItemCommand({
+      TableName: tableName,
+      Key: keyOf(connectionId),
+      UpdateExpression: 'SET #status = :status',
+      ConditionExpression: condition,
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: marshall(values),
+    });
+    await client.send(update).catch((error: unknown) => {
+      if ((error as Error).name !== 'ConditionalCheckFailedException') throw error;
+    });
+  };
+
+  return {
+    async read(connectionId) {
+      const { Item } = await client.send(
+        new GetItemCommand({ TableName: tableName, Key: keyOf(connectionId) }),
+      );
+      return Item === undefined ? undefined : settingsOf(Item);
+    },
+    async *list() {
+      let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
+      do {
+        const { Items = [], LastEvaluatedKey } = await client.send(
+          new ScanCommand({
+            TableName: tableName,
+            FilterExpression: 'sk = :settings',
+            ExpressionAttributeValues: marshall({ ':settings': 'settings' }),
+            ExclusiveStartKey,
+          }),
+        );
+        yield* Items.map(settingsOf);
+        ExclusiveStartKey = LastEvaluatedKey;
+      } while (ExclusiveStartKey !== undefined);
+    },
+    async write(settings) {
+      if (!allowAnyApiUrl && !isKlaviyoUrl(settings.apiUrl))
+        throw new Error(`the API URL of connection ${settings.connectionId} is not Klaviyo's`);
+      const item = { pk: settings.connectionId, sk: 'settings', ...settings };
+      await client.send(
+        new PutItemCommand({
           TableName: tableName,
-          FilterExpression: 'sk = :settings',
-          ExpressionAttributeValues: marshall({ ':settings': 'settings' }),
-          ExclusiveStartKey,
+          Item: marshall(item, { removeUndefinedValues: true }),
         }),
       );
-      yield* Items.map(settingsOf);
-      ExclusiveStartKey = LastEvaluatedKey;
-    } while (ExclusiveStartKey !== undefined);
-  },
-  async write(settings) {
-    if (!allowAnyApiUrl && !isKlaviyoUrl(settings.apiUrl))
-      throw new Error(`the API URL of connection ${settings.connectionId} is not Klaviyo's`);
-    const item = { pk: settings.connectionId, sk: 'settings', ...settings };
-    await client.send(
-      new PutItemCommand({
-        TableName: tableName,
-        Item: marshall(item, { removeUndefinedValues: true }),
+    },
+    setStatus: (connectionId, status) =>
+      change(connectionId, 'attribute_exists(pk)', { ':status': status }),
+    requireAuthorisation: (connectionId) =>
+      change(connectionId, '#status = :connected', {
+        ':status': 'needs_authorisation',
+        ':connected': 'connected',
       }),
-    );
-  },
-  async setStatus(connectionId, status) {
-    await client
-      .send(
-        new UpdateItemCommand({
-          TableName: tableName,
-          Key: keyOf(connectionId),
-          UpdateExpression: 'SET #status = :status',
-          ConditionExpression: 'attribute_exists(pk)',
-          ExpressionAttributeNames: { '#status': 'status' },
-          ExpressionAttributeValues: marshall({ ':status': status }),
-        }),
-      )
-      .catch((error: unknown) => {
-        if ((error as Error).name !== 'ConditionalCheckFailedException') throw error;
-      });
-  },
-  async remove(connectionId) {
-    await client.send(new DeleteItemCommand({ TableName: tableName, Key: keyOf(connectionId) }));
-  },
-});
+    async remove(connectionId) {
+      await client.send(new DeleteItemCommand({ TableName: tableName, Key: keyOf(connectionId) }));
+    },
+  };
+};

@@ -134,7 +134,7 @@ const startInstance = ({ refresh, onRead, onWrite, onLost }: InstanceOptions = {
     requireAuthorisation: async (connectionId) => {
       lost.push(connectionId);
       await onLost?.(connectionId);
-      await connections().setStatus(connectionId, 'needs_authorisation');
+      await connections().requireAuthorisation(connectionId);
     },
     now,
     renewTokens: createRenewTokens({
