@@ -21,8 +21,11 @@ export interface ConnectOptions {
 
 const consentLifetimeMs = 10 * 60_000;
 
-/** Programs that open links to show a preview of them say so. They must not use up the ticket. */
-const previewer = /bot\b|crawler|spider|preview|externalhit|unfurl|whatsapp/i;
+/**
+ * Programs that open links to show a preview of them say so. They must not use up the ticket. Cubot
+ * makes telephones.
+ */
+const previewer = /(?<!\bcu)bot\b|crawler|spider|preview|externalhit|unfurl|whatsapp/i;
 
 const notSetUp = (): Outcome => ({
   name: 'not_set_up',

@@ -273,6 +273,13 @@ describe('a link', () => {
     expect((await stage.visit(link)).statusCode).toBe(303);
   });
 
+  test('works on a telephone whose maker sounds like a program', async () => {
+    const link = await stage.newConnection('cubot');
+    const userAgent = 'Mozilla/5.0 (Linux; Android 9; CUBOT X19 Build/PPR1) Chrome/120.0 Mobile';
+    const answer = await stage.visit(link, { headers: { 'user-agent': userAgent } });
+    expect(answer.statusCode).toBe(303);
+  });
+
   test('is not used up by a browser that fetches ahead, nor by HEAD', async () => {
     const link = await stage.newConnection('ahead');
     const headers = { 'sec-purpose': 'prefetch;prerender' };
