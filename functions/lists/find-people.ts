@@ -33,8 +33,8 @@ const shortestWaitMs = 10_000;
 const longestWaitMs = 120_000;
 
 /** What becomes of a job whose person Klaviyo does not know, or not enough of. */
-const awaitProfile = ({ firstSentAtMs }: ListJob, nowMs: number): Fate => {
-  const ageMs = nowMs - firstSentAtMs;
+const awaitProfile = ({ triedFromMs }: ListJob, nowMs: number): Fate => {
+  const ageMs = nowMs - triedFromMs;
   if (ageMs >= awaitedForMs)
     return { kind: 'refused', reason: 'unknown_person', pointer: '/person' };
   const growingMs = Math.min(longestWaitMs, Math.max(shortestWaitMs, ageMs / 2));

@@ -42,6 +42,8 @@ export const deadLetterAttributes = {
 /** The attributes that a job carries when the bridge sends it to its own queue again. */
 export const jobAttributes = {
   firstSentAtMs: 'firstSentAtMs',
+  /** Epoch milliseconds from which on it could be tried: when its connection was last held. */
+  triedFromMs: 'triedFromMs',
   /** How often it failed for an unexpected error. */
   failures: 'failures',
 } as const;

@@ -19,6 +19,8 @@ export interface Delivery {
   readonly groupId: string | undefined;
   /** Epoch milliseconds at which it was first sent, before any copy of it. */
   readonly firstSentAtMs: number;
+  /** Epoch milliseconds from which on it could be tried: it is no older than that where it fails. */
+  readonly triedFromMs: number;
   readonly receiveCount: number;
   /** How often it failed for an unexpected error. */
   readonly failures: number;
@@ -38,16 +40,21 @@ const numberAttribute = (record: SQSRecord, name: string): number | undefined =>
   return Number.isFinite(value) ? value : undefined;
 };
 
-export const toDelivery = (record: SQSRecord): Delivery => ({
-  id: record.messageId,
-  receiptHandle: record.receiptHandle,
-  body: record.body,
-  groupId: record.attributes.MessageGroupId,
-  firstSentAtMs:
-    numberAttribute(record, jobAttributes.firstSentAtMs) ?? Number(record.attributes.SentTimestamp),
-  receiveCount: Number(record.attributes.ApproximateReceiveCount),
-  failures: numberAttribute(record, jobAttributes.failures) ?? 0,
-});
+export const toDelivery = (record: SQSRecord): Delivery => {
+  const { SentTimestamp, MessageGroupId, ApproximateReceiveCount } = record.attributes;
+  const firstSentAtMs =
+    numberAttribute(record, jobAttributes.firstSentAtMs) ?? Number(SentTimestamp);
+  return {
+    id: record.messageId,
+    receiptHandle: record.receiptHandle,
+    body: record.body,
+    groupId: MessageGroupId,
+    firstSentAtMs,
+    triedFromMs: numberAttribute(record, jobAttributes.triedFromMs) ?? firstSentAtMs,
+    receiveCount: Number(ApproximateReceiveCount),
+    failures: numberAttribute(record, jobAttributes.failures) ?? 0,
+  };
+};
 
 /** A JSON pointer to the field that an issue is about; an unknown field is named itself. */
 const pointerOf = (issue: z.core.$ZodIssue): string => {

@@ -17,13 +17,18 @@ export interface OutgoingMessage {
 /** The same job as a new message: its receive count and its retention start again. */
 export const copyOf = (
   { body, groupId, firstSentAtMs }: Delivery,
-  { failures, delaySeconds }: { readonly failures: number; readonly delaySeconds: number },
+  {
+    failures,
+    triedFromMs,
+    delaySeconds,
+  }: Pick<Delivery, 'failures' | 'triedFromMs'> & { readonly delaySeconds: number },
 ): OutgoingMessage => ({
   body,
   groupId,
   delaySeconds,
   attributes: {
     [jobAttributes.firstSentAtMs]: String(firstSentAtMs),
+    ...(triedFromMs === firstSentAtMs ? {} : { [jobAttributes.triedFromMs]: String(triedFromMs) }),
     [jobAttributes.failures]: String(failures),
   },
 });

@@ -64,7 +64,10 @@ const retryWaitMs = (ageMs: number, random: number): number =>
 type Action =
   | { readonly kind: 'done' }
   | { readonly kind: 'wait'; readonly waitMs: number }
-  | { readonly kind: 'again'; readonly waitMs: number; readonly failures: number }
+  | ({ readonly kind: 'again'; readonly waitMs: number } & Pick<
+      Delivery,
+      'failures' | 'triedFromMs'
+    >)
   | { readonly kind: 'give_up'; readonly refusal: Refusal };
 
 const giveUp = (refusal: Omit<Refusal, 'kind'>): Action => ({
@@ -72,13 +75,27 @@ const giveUp = (refusal: Omit<Refusal, 'kind'>): Action => ({
   refusal: { kind: 'refused', ...refusal },
 });
 
-const goBack = ({ receiveCount, failures }: Delivery, waitMs: number, ageMs: number): Action =>
-  receiveCount >= sendAnewAfterReceives || ageMs >= sendAnewAfterMs
-    ? { kind: 'again', waitMs, failures }
+const goBack = (delivery: Delivery, waitMs: number, nowMs: number): Action => {
+  const { receiveCount, failures, firstSentAtMs, triedFromMs } = delivery;
+  return receiveCount >= sendAnewAfterReceives || nowMs - firstSentAtMs >= sendAnewAfterMs
+    ? { kind: 'again', waitMs, failures, triedFromMs }
     : { kind: 'wait', waitMs };
+};
+
+/**
+ * A job of a held connection waits as a message that is delayed. In flight it would be one of the
+ * 120,000 that SQS allows a queue, and one tenant's backlog would hold up all the others'. What it
+ * waits for is no failure of its own: it starts anew.
+ */
+const hold = ({ failures }: Delivery, waitMs: number, nowMs: number): Action => ({
+  kind: 'again',
+  waitMs,
+  failures,
+  triedFromMs: nowMs + waitMs,
+});
 
 const actionOf = ({ delivery, fate }: DecidedJob, nowMs: number, random: number): Action => {
-  const ageMs = nowMs - delivery.firstSentAtMs;
+  const ageMs = nowMs - delivery.triedFromMs;
   switch (fate.kind) {
     case 'delivered':
     case 'superseded':
@@ -86,17 +103,20 @@ const actionOf = ({ delivery, fate }: DecidedJob, nowMs: number, random: number)
     case 'refused':
       return { kind: 'give_up', refusal: fate };
     case 'later':
-      return goBack(delivery, (fate.fromMs ?? nowMs) + fate.waitMs - nowMs, ageMs);
+      return fate.reason === 'connection_held'
+        ? hold(delivery, fate.waitMs, nowMs)
+        : goBack(delivery, (fate.fromMs ?? nowMs) + fate.waitMs - nowMs, nowMs);
     case 'retry':
       return ageMs > giveUpAfterMs
         ? giveUp({ reason: 'gave_up', errorCode: fate.errorCode, operation: fate.operation })
-        : goBack(delivery, retryWaitMs(ageMs, random), ageMs);
+        : goBack(delivery, retryWaitMs(ageMs, random), nowMs);
     case 'unexpected': {
+      const { triedFromMs } = delivery;
       const failures = delivery.failures + 1;
       const errorCode = fate.error instanceof Error ? fate.error.name : typeof fate.error;
       return failures >= maxFailures
         ? giveUp({ reason: 'unexpected_error', errorCode })
-        : { kind: 'again', waitMs: shortestRetryMs * 2 ** failures, failures };
+        : { kind: 'again', waitMs: shortestRetryMs * 2 ** failures, failures, triedFromMs };
     }
   }
 };
@@ -158,7 +178,7 @@ export const createSettle = ({
         waiting.push({ id, receiptHandle, waitSeconds });
       } else if (action.kind === 'again') {
         const delaySeconds = secondsOf(action.waitMs, longestDelayMs);
-        const copy = copyOf(job.delivery, { failures: action.failures, delaySeconds });
+        const copy = copyOf(job.delivery, { ...action, delaySeconds });
         again.push({ id, messages: [copy] });
       } else if (action.kind === 'give_up')
         deadLetters.push({ id, messages: deadLettersOf(job.delivery, action.refusal) });

@@ -15,6 +15,7 @@ export const jobOf = <M extends JobMessage>(
     body: JSON.stringify(message),
     groupId: message.connectionId,
     firstSentAtMs,
+    triedFromMs: firstSentAtMs,
     receiveCount: 1,
     failures: 0,
     message,

@@ -111,6 +111,13 @@ test('a person who is not known yet is waited for, longer and longer, and then g
   expect(world.now() - job.firstSentAtMs).toBe(15 * minuteMs);
 });
 
+test('what a job has waited for its connection is no wait for its person', async () => {
+  await using world = await startListsWorld({ account: { lists: [newsletter] } });
+  const held = { firstSentAtMs: world.now() - 60 * minuteMs, triedFromMs: world.now() };
+  const job = world.jobOf({ type: 'list.add', list: news, person: ann }, held);
+  expect(await world.runJobs([job])).toMatchObject([{ reason: 'awaiting_profile' }]);
+});
+
 test('a person who appears in the meantime is added', async () => {
   await using world = await startListsWorld({ account: { lists: [newsletter] } });
   const job = world.jobOf({ type: 'list.add', list: news, person: ann });

@@ -143,21 +143,41 @@ describe('what stays in the queue', () => {
     expect(await waitAt(2 * dayMs)).toBe(4 * 3_600);
   });
 
-  test('jobs of a held connection wait, whatever their age', async () => {
-    const { kept, visibility, deadLetters } = await consume(
+  test('jobs of a held connection wait, whatever their age, without being in flight meanwhile', async () => {
+    const { kept, visibility, copies, deadLetters } = await consume(
       [{ id: 'a', body: { ...body, connectionId: 'paused' }, sentAtMs: nowMs - 5 * dayMs }],
       endIn(delivered),
     );
+    expect([kept, [...visibility], deadLetters]).toEqual([[], [], []]);
+    expect(copies).toMatchObject([
+      {
+        delaySeconds: 300,
+        attributes: { firstSentAtMs: String(nowMs - 5 * dayMs), failures: '0' },
+      },
+    ]);
+  });
+
+  test('what a job has waited for its connection does not count when it fails afterwards', async () => {
+    const paused = { ...body, connectionId: 'paused' };
+    const { copies } = await consume(
+      [{ body: paused, sentAtMs: nowMs - 5 * dayMs }],
+      endIn(delivered),
+    );
+    const { kept, visibility, deadLetters } = await consume(
+      [{ id: 'a', body, ...(copies[0]?.attributes && { attributes: copies[0].attributes }) }],
+      fail(new KlaviyoServerError('POST /api/profiles', 503, true)),
+    );
     expect([kept, deadLetters]).toEqual([['a'], []]);
-    expect(visibility.get('receipt-a')).toBe(300);
+    expect(visibility.get('receipt-a')).toBe(10);
   });
 
   test('refused credentials hold the jobs: a person has to act, and nothing is lost', async () => {
-    const { kept, deadLetters } = await consume(
+    const { kept, copies, deadLetters } = await consume(
       [{ id: 'a', body }],
       fail(new KlaviyoAuthorisationError('POST /api/profiles', 401, [])),
     );
-    expect([kept, deadLetters]).toEqual([['a'], []]);
+    expect([kept, deadLetters]).toEqual([[], []]);
+    expect(copies).toMatchObject([{ body: JSON.stringify(body), delaySeconds: 300 }]);
   });
 
   test.each([{ receiveCount: 40 }, { sentAtMs: nowMs - 11 * dayMs }])(
@@ -165,7 +185,7 @@ describe('what stays in the queue', () => {
     async (options) => {
       const { kept, copies } = await consume(
         [{ id: 'a', body, ...options }],
-        endIn({ kind: 'later', waitMs: 5_000, reason: 'connection_held' }),
+        endIn({ kind: 'later', waitMs: 5_000, reason: 'rate_limit' }),
       );
       expect(kept).toEqual([]);
       expect(copies).toMatchObject([

@@ -117,7 +117,7 @@ describe('a long job in two halves', () => {
     failures: 0,
   };
   const parts = deadLettersOf(
-    { ...delivery, body, firstSentAtMs },
+    { ...delivery, body, firstSentAtMs, triedFromMs: firstSentAtMs },
     { kind: 'refused', reason: 'gave_up' },
   );
   const [first, second] = parts.map(({ body, attributes = {} }, index) => ({
