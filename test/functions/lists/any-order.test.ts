@@ -8,9 +8,12 @@ import { type ListsWorld, startListsWorld } from './lists-consumer.ts';
 const minuteMs = 60_000;
 const lists = ['LIST01', 'LIST02'] as const;
 type ListId = (typeof lists)[number];
-const names = ['ann', 'bob'] as const;
+const names = ['ann', 'bob', 'eve'] as const;
 type Name = (typeof names)[number];
-/** Ann is linked and is named in three ways; Bob is known to Klaviyo alone. */
+/**
+ * Ann is linked and is named in three ways; Bob is known to Klaviyo alone; Eve is linked on the way,
+ * and never named by an id alone (decision 0012).
+ */
 const people = {
   ann: {
     id: '01ANNAAAAAAAAAAAAAAAAAAAAA',
@@ -25,6 +28,15 @@ const people = {
     id: '01BBBBBBBBBBBBBBBBBBBBBBBB',
     phoneNumber: '+31201234562',
     namedBy: [{ email: 'bob@example.com' }],
+  },
+  eve: {
+    id: '01EVEEEEEEEEEEEEEEEEEEEEEE',
+    phoneNumber: '+31201234563',
+    namedBy: [
+      { email: 'eve@example.com' },
+      { customerId: 'eve', email: 'eve@example.com' },
+      { profileId: '01EVEEEEEEEEEEEEEEEEEEEEEE', email: 'eve@example.com' },
+    ],
   },
 } as const;
 
@@ -62,7 +74,6 @@ const anyStep: fc.Arbitrary<Step> = fc
 
 /** What happens to one batch after the other: split between two instances, and whether one dies. */
 const chance = fc.record({ splitAt: fc.nat(6), dies: fc.boolean() });
-type Chance = typeof chance extends fc.Arbitrary<infer T> ? T : never;
 
 const isOn = ({ type }: Step) => type === 'list.add' || type === 'list.subscribe';
 
@@ -73,7 +84,12 @@ const inOrder = (steps: readonly Step[]): Step[] =>
 const toMessage = (one: Step, startsAtMs: number) => {
   const { person, namedBy, type, list, minute, channel = 'email', scope } = one;
   const { phoneNumber } = people[person];
-  const forms = channel === 'sms' ? [{ phoneNumber }] : people[person].namedBy;
+  const byEmail = people[person].namedBy;
+  const byNumber = byEmail.map(({ email: _, ...rest }: { readonly email?: string }) => ({
+    ...(person === 'eve' ? rest : {}),
+    phoneNumber,
+  }));
+  const forms = channel === 'sms' ? byNumber : byEmail;
   return {
     type,
     list: { id: list },
@@ -104,8 +120,14 @@ const receive = async (world: ListsWorld, batch: readonly Job<ListsMessage>[], d
   });
 };
 
+const link = ({ links }: ListsWorld, name: Name) => {
+  links.customer(name, people[name].id);
+  links.email(`${name}@example.com`, people[name].id);
+  links.phone(people[name].phoneNumber, people[name].id);
+};
+
 /** Gives out every job at its time, and again for as long as it comes back, until none is left. */
-const drain = async (world: ListsWorld, steps: readonly Step[], chances: readonly Chance[]) => {
+const drain = async (world: ListsWorld, { steps, chances, eveLinkedAfter }: History) => {
   const startsAtMs = world.now();
   let queue: Waiting[] = steps.flatMap((one) =>
     one.received.map((halves) => ({
@@ -117,6 +139,7 @@ const drain = async (world: ListsWorld, steps: readonly Step[], chances: readonl
   for (let rounds = 0; queue.length > 0; rounds += 1) {
     expect(rounds).toBeLessThan(500);
     world.advance(Math.max(0, Math.min(...queue.map(({ dueMs }) => dueMs)) - world.now()));
+    if (world.now() >= startsAtMs + (eveLinkedAfter * minuteMs) / 2) link(world, 'eve');
     const due = queue.filter(({ dueMs }) => dueMs <= world.now()).map(({ job }) => job);
     queue = queue.filter(({ dueMs }) => dueMs > world.now());
     const { splitAt = 0, dies = false } = chances[rounds] ?? {};
@@ -138,8 +161,9 @@ const drain = async (world: ListsWorld, steps: readonly Step[], chances: readonl
 
 type Members = readonly (readonly [Name, ListId])[];
 
-const startWorld = async (members: Members, faults: readonly Fault[]) => {
+const startWorld = async ({ members, revision }: History, faults: readonly Fault[]) => {
   const world = await startListsWorld({
+    settings: { revision },
     account: {
       lists: lists.map((id) => ({ id, name: id })),
       profiles: names.map((name) => ({
@@ -150,9 +174,7 @@ const startWorld = async (members: Members, faults: readonly Fault[]) => {
     },
     delays: { subscriptionMs: 40_000 },
   });
-  world.links.customer('ann', people.ann.id);
-  world.links.email('ann@example.com', people.ann.id);
-  world.links.phone(people.ann.phoneNumber, people.ann.id);
+  link(world, 'ann');
   world.klaviyo.setFaults(faults);
   return world;
 };
@@ -189,7 +211,12 @@ const histories = <T extends Step>(steps: fc.Arbitrary<T>) =>
     steps: fc.array(steps, { maxLength: 12 }),
     members: membership,
     chances: fc.array(chance, { maxLength: 10 }),
+    /** Half minutes. */
+    eveLinkedAfter: fc.nat(8),
+    revision: fc.constantFrom('2023-10-15', '2026-07-15'),
   });
+type History = ReturnType<typeof histories<Step>> extends fc.Arbitrary<infer T> ? T : never;
+
 /** The same histories at every run; others by `ORDER_SEED`, more by `ORDER_RUNS`. */
 const runs = {
   numRuns: Number(process.env.ORDER_RUNS ?? 40),
@@ -202,9 +229,10 @@ describe.each([
 ])('in whatever order jobs arrive, with instances that die and %s,', (_, faults) => {
   test('the last word about each list holds, and nobody loses another consent', async () => {
     await fc.assert(
-      fc.asyncProperty(histories(step), async ({ steps, members, chances }) => {
-        await using world = await startWorld(members, faults);
-        const ends = await drain(world, steps, chances);
+      fc.asyncProperty(histories(step), async (history) => {
+        const { steps, members } = history;
+        await using world = await startWorld(history, faults);
+        const ends = await drain(world, history);
         expect(ends.filter((end) => end !== 'delivered' && end !== 'superseded')).toEqual([]);
         world.account.settle();
         for (const name of names) checkPerson(world, name, steps, members);
@@ -215,9 +243,10 @@ describe.each([
 
   test('the last consent holds, whatever was said before of whichever list', async () => {
     await fc.assert(
-      fc.asyncProperty(histories(anyStep), async ({ steps, members, chances }) => {
-        await using world = await startWorld(members, faults);
-        await drain(world, steps, chances);
+      fc.asyncProperty(histories(anyStep), async (history) => {
+        const { steps } = history;
+        await using world = await startWorld(history, faults);
+        await drain(world, history);
         world.account.settle();
         for (const name of names)
           for (const channel of ['email', 'sms'] as const) {
