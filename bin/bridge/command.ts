@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type * as z from 'zod';
 import { connectionId } from '../../shared/contracts/connection.ts';
+import { plainWords } from './plain-words.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
 export interface GlobalOptions {
@@ -47,7 +48,7 @@ export const subcommand = (
 export const parsedBy =
   <T extends z.ZodType>(schema: T) =>
   (text: string): z.output<T> => {
-    const parsed = schema.safeParse(text);
+    const parsed = schema.safeParse(text, { error: plainWords });
     if (parsed.success) return parsed.data;
     throw new InvalidArgumentError(parsed.error.issues.map(({ message }) => message).join('; '));
   };

@@ -24,6 +24,7 @@ const pathOf = (command: Command): string =>
 const withoutValues = (text: string): string =>
   text
     .replace(/^error: /, '')
+    .replace(/(is invalid(?: for argument '[\w-]+')?)\. /, '$1: ')
     .replace(/(but got \d+): .*$/s, '$1')
     .replaceAll(/(--[\w-]+)=[^\s']*/g, '$1')
     .replaceAll(/pk_[^\s']*/g, 'pk_…')

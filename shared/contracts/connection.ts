@@ -6,9 +6,10 @@ export const connectionId = z
   .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 characters of A-Z, a-z, 0-9, _ or -');
 
 /** Klaviyo's API version date, with the suffix that pre-releases carry. */
+const noRevision = 'must be a Klaviyo revision such as 2023-10-15';
 export const revision = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$/, 'must be a Klaviyo revision such as 2023-10-15');
+  .string(noRevision)
+  .regex(/^20\d{2}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(\.[a-z]+)?$/, noRevision);
 
 export const defaultRevision = '2023-10-15';
 export const defaultApiUrl = 'https://a.klaviyo.com';
@@ -36,7 +37,13 @@ export const pollSettings = z.strictObject({
   everySeconds: z.int().min(60).max(86_400).default(60),
   /** Where the first scan starts: now, at the account's oldest profile, or at a date. */
   startFrom: z
-    .union([z.literal(['now', 'beginning']), z.iso.datetime({ offset: true })])
+    .union([
+      z.literal(['now', 'beginning']),
+      z.iso.datetime({
+        offset: true,
+        error: 'must be now, beginning, or a time with its offset, such as 2026-01-31T12:00:00Z',
+      }),
+    ])
     .default('now'),
   /** How far behind its watermark a scan looks, for changes that Klaviyo shows late. */
   overlapSeconds: z.int().min(0).max(3_600).default(60),

@@ -6,6 +6,7 @@ import {
   connectionSettings,
 } from '../../../shared/contracts/connection.ts';
 import { UsageFailure } from '../failure.ts';
+import { plainWords } from '../plain-words.ts';
 
 export interface SettingChange {
   /** Such as `throttle.share`. */
@@ -77,7 +78,7 @@ export const changeSettings = (
     const path = key.split('.');
     return withChange(before, path, value ?? valueAt(defaults, path));
   }, settings);
-  const parsed = connectionSettings.safeParse(changed);
+  const parsed = connectionSettings.safeParse(changed, { error: plainWords });
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw new UsageFailure(problems.join('; '));

@@ -5,6 +5,7 @@ import { stampBytes } from '../jobs/check-job.ts';
 import { describeIssues } from '../jobs/describe-issues.ts';
 import { messageTypeOf } from '../jobs/job-types.ts';
 import { withOccurredAt } from '../jobs/with-occurred-at.ts';
+import { plainWords } from '../plain-words.ts';
 import type { QueueName } from '../stage-resources.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
@@ -36,7 +37,7 @@ export const toRedriven = (letter: DeadLetter): Redriven => {
   if (value === undefined) return hopeless('is not JSON');
   const type = messageTypeOf(value?.type);
   if (type === undefined || type.queue === 'inbound') return hopeless('has no type that is known');
-  const parsed = type.schema.safeParse(value);
+  const parsed = type.schema.safeParse(value, { error: plainWords });
   if (!parsed.success)
     return hopeless(`breaks the message schema (${describeIssues(parsed.error.issues)})`);
   const { connectionId } = parsed.data as { connectionId?: string };

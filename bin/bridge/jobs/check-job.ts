@@ -1,5 +1,6 @@
 /** From a job's text to what sending it needs, or what is wrong with it. */
 import { maxMessageBytes } from '../../../shared/contracts/messages.ts';
+import { plainWords } from '../plain-words.ts';
 import type { QueueName } from '../stage-resources.ts';
 import { describeIssues } from './describe-issues.ts';
 import { messageTypeOf, producerTypes } from './job-types.ts';
@@ -20,16 +21,23 @@ export const stampBytes = 42;
 /** SQS takes every character that XML does, and these are none. */
 const notForSqs = /[\ufffe\uffff]/;
 
+const severalLines =
+  'begins a job of several lines: write each job on one, or all of them as one JSON array';
+
 /** The parser's own words would quote the text. */
 const parseJson = (text: string): { value: unknown } | { problem: string } => {
   try {
     return { value: JSON.parse(text) };
   } catch (error) {
+    if (/^[[{]$/.test(text)) return { problem: severalLines };
     const position = /at position (\d+)/.exec((error as Error).message)?.[1];
     const place = position === undefined ? '' : `, at its character ${Number(position) + 1}`;
     return { problem: `is not JSON${place}` };
   }
 };
+
+const isObject = (value: unknown): value is { readonly type?: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 interface Fields {
   readonly type: string;
@@ -48,11 +56,11 @@ const personOf = ({ connectionId, customer, person }: Fields, queue: QueueName) 
 export const checkJob = (text: string): CheckedJob | { readonly problem: string } => {
   const json = parseJson(text);
   if ('problem' in json) return json;
-  const type = (json.value as { type?: unknown } | null)?.type;
-  const known = messageTypeOf(type);
+  if (!isObject(json.value)) return { problem: 'is no JSON object' };
+  const known = messageTypeOf(json.value.type);
   if (known === undefined || !producerTypes.includes(known.type))
     return { problem: `type: must be one of ${producerTypes.join(', ')}` };
-  const parsed = known.schema.safeParse(json.value);
+  const parsed = known.schema.safeParse(json.value, { error: plainWords });
   if (!parsed.success) return { problem: describeIssues(parsed.error.issues) };
   if (notForSqs.test(text)) return { problem: 'holds U+FFFE or U+FFFF, which SQS does not take' };
   const fields = parsed.data as unknown as Fields;

@@ -63,7 +63,7 @@ describe('a wrong command line is one line, exit code 2, and nothing is done', (
     [['connections', 'add', 'acme', '--oauth', '--private-key-stdin'], 'either --oauth or'],
     [['load', 'customers', 'x.csv'], "required option '--connection <id>' not specified"],
     [['dead-letters', 'list', '--since', 'today'], 'must be a time such as'],
-    [['dead-letters', 'list', '--reason', 'tired'], 'expected one of "invalid_json"|'],
+    [['dead-letters', 'list', '--reason', 'tired'], 'is invalid: must be one of invalid_json, '],
     [['dead-letters', 'drop'], 'that would be all dead letters: narrow them down, or add --all'],
     [['send', 'a', 'b'], 'too many arguments'],
     [['status', '--stage', 'a b'], 'must be a name such as prod'],

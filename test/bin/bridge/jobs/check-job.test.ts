@@ -33,11 +33,47 @@ describe('what is wrong is told by field', () => {
     ['{"type":', 'is not JSON'],
     ['{"type": x}', 'is not JSON'],
     ['{}', 'type: must be one of customer.upsert, list.add'],
-    ['null', 'type: must be one of'],
+    ['null', 'is no JSON object'],
+    ['[{"type":"customer.upsert"}]', 'is no JSON object'],
+    ['{', 'begins a job of several lines: write each job on one, or all of them as one JSON array'],
     [upsert({ customerId: '1', emial: 'a' }), 'customer.emial: there is no such field'],
     [upsert({}), 'customer.customerId: is missing'],
-    [upsert({ customerId: '1', email: 'nobody' }), 'customer.email: Invalid email address'],
-    [upsert({ customerId: '1' }, { occurredAt: 'today' }), 'occurredAt: Invalid ISO datetime'],
+    [upsert({ customerId: '1', email: 'nobody' }), 'customer.email: must be an e-mail address'],
+    [
+      upsert({ customerId: '1' }, { occurredAt: '2026-01-31' }),
+      'occurredAt: must be a time with its offset, such as 2026-01-31T12:00:00Z',
+    ],
+    [upsert({ customerId: 17 }), 'customer.customerId: must be text, not a number'],
+    [upsert({ customerId: '' }), 'customer.customerId: must not be empty'],
+    [
+      upsert({ customerId: '1', firstName: 'x'.repeat(10_001) }),
+      'customer.firstName: must have at most 10,000 characters',
+    ],
+    [
+      upsert({ customerId: '1', location: 'Rome' }),
+      'customer.location: must be an object, not text',
+    ],
+    [
+      upsert({ customerId: '1' }, { subscribe: 'yes' }),
+      'subscribe: must be true or false, not text',
+    ],
+    [
+      upsert({ customerId: '1' }, { lists: { join: 'L' } }),
+      'lists.join: must be an array, not text',
+    ],
+    [upsert({ customerId: '1' }, { lists: { join: [{}] } }), 'lists.join.0: needs id or name'],
+    [
+      upsert({ customerId: '1' }, { lists: { join: [{ nmae: 'x' }] } }),
+      'lists.join.0.nmae: there is no such field; lists.join.0: needs id or name',
+    ],
+    [
+      upsert({ customerId: '1' }, { lists: { join: [{ id: 'L', name: 'x' }] } }),
+      'lists.join.0: takes id or name, not both',
+    ],
+    [
+      '{"type":"list.subscribe","connectionId":"a","person":{"email":"a@b.co"},"channels":["fax"]}',
+      'channels.0: must be one of email, sms',
+    ],
     [
       upsert({ customerId: '1' }, { lists: { join: [{ id: 'L', nmae: 'x' }] } }),
       'lists.join.0.nmae: there is no such field',
