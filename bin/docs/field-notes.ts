@@ -30,7 +30,7 @@ const ofMessage: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'list.unsubscribe': {
     scope:
-      '`list`: only who is on the list. `everywhere`: who is not on it is unsubscribed from everything. Left out: `list`',
+      '`list`: only who is on the list, from it alone. `everywhere`: from the list and from everything else. Left out: `list`',
   },
   'transaction.placed': {
     'transaction.transactionId': 'sent again under the same id, an order counts once',

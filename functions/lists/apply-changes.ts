@@ -40,6 +40,12 @@ const outcomeOf = (sent: Fate): ListWord['outcome'] | undefined => {
   return sent.kind === 'later' && sent.reason !== 'out_of_time' ? undefined : 'maybe_sent';
 };
 
+/** What was told to Klaviyo in two requests is sent once both were accepted. */
+const outcomeOfAll = (sent: readonly Fate[]): ListWord['outcome'] | undefined => {
+  const [outcome, ...others] = new Set(sent.map(outcomeOf));
+  return others.length > 0 ? 'maybe_sent' : outcome;
+};
+
 const notMember: Fate = { kind: 'superseded', by: 'not_member' };
 
 /** Klaviyo unsubscribes from everything whom it does not find on the list. */
@@ -121,10 +127,14 @@ export const createApplyChanges = ({
     const members = await onlyMembers(verdicts, connection, context, decided);
     const changes = await afterRepeating(members, decided);
     const { shape } = revisionsFor(connection.klaviyo.revision, new Date(now()));
+    const told = new Map<ListChange, Fate[]>();
     await sendRequests(toRequests(changes, shape), connection.klaviyo, context, (row, fate) => {
-      const outcome = outcomeOf(fate);
-      decided.push(...row.changes.map((change) => ({ change, fate, outcome })));
+      for (const change of row.changes) told.set(change, [...(told.get(change) ?? []), fate]);
     });
+    for (const [change, fates] of told) {
+      const outcome = outcomeOfAll(fates);
+      decided.push(...fates.map((fate) => ({ change, fate, outcome })));
+    }
     return decided;
   };
 };

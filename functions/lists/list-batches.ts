@@ -76,18 +76,30 @@ const subscribeRow = (change: ListChange, channel: Channel): Placed => {
   };
 };
 
-const unsubscribeRow = (changes: readonly ListChange[]): Placed => {
+const unsubscribeRow = (
+  changes: readonly ListChange[],
+  listId: string | undefined,
+): Pick<Placed, 'terms' | 'row'> => {
   const [email, sms] = channels.map((channel) => changes.find(({ kind }) => kind === channel));
   const named = channels.filter((channel) => changes.some(({ kind }) => kind === channel));
   return {
-    terms: { action: 'unsubscribe', listId: changes[0]?.listId, channels: named },
-    identity: undefined,
+    terms: { action: 'unsubscribe', listId, channels: named },
     row: {
       changes,
       email: email === undefined ? undefined : addressOf(email),
       phoneNumber: sms === undefined ? undefined : addressOf(sms),
     },
   };
+};
+
+/** A member is unsubscribed from the named list alone: from everything, it takes a second row. */
+const unsubscribePlaces = (changes: readonly ListChange[]): Placed[] => {
+  const ofList = { ...unsubscribeRow(changes, changes[0]?.listId), identity: undefined };
+  const everywhere = changes.filter(({ scope }) => scope === 'everywhere');
+  if (everywhere.length === 0) return [ofList];
+  const ofAll = unsubscribeRow(everywhere, undefined);
+  const identity = everywhere.map(normalAddressOf).toSorted().join();
+  return [ofList, { ...ofAll, identity }];
 };
 
 /** The list and the person, of whom one row says everything. */
@@ -97,7 +109,7 @@ const personKeyOf = ({ kind, person, listId }: ListChange): string => {
   return JSON.stringify([listId, name]);
 };
 
-/** A person's unsubscriptions from one list as one row; one more for each further address. */
+/** A person's unsubscriptions from one list go together; those of further addresses beside them. */
 const unsubscribeRows = (changes: readonly ListChange[]): Placed[] =>
   [...Map.groupBy(changes, personKeyOf).values()].flatMap((ofPerson) => {
     const [emails = [], numbers = []] = channels.map((channel) => {
@@ -106,8 +118,8 @@ const unsubscribeRows = (changes: readonly ListChange[]): Placed[] =>
     });
     const rowCount = Math.max(emails.length, numbers.length);
     return Array.from({ length: rowCount }, (_, index) =>
-      unsubscribeRow([...(emails[index] ?? []), ...(numbers[index] ?? [])]),
-    );
+      unsubscribePlaces([...(emails[index] ?? []), ...(numbers[index] ?? [])]),
+    ).flat();
   });
 
 /** Rows of one person become one: Klaviyo is told of each person once. */

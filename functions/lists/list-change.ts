@@ -23,8 +23,8 @@ export interface Person {
 }
 
 /**
- * `list`: only who is on the list is unsubscribed. `everywhere`: everyone, as Klaviyo does by
- * itself. `membership`: members are taken off the list, and their consent is left alone.
+ * `list`: only who is on the list is unsubscribed, from it. `everywhere`: everyone, from everything.
+ * `membership`: members are taken off the list, and their consent is left alone.
  */
 type Scope = 'list' | 'everywhere' | 'membership';
 

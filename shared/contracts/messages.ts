@@ -110,8 +110,8 @@ export const listUnsubscribe = z.strictObject({
   /** @default the channels whose address the person carries */
   channels: channels.optional(),
   /**
-   * `list`: only a member of the list is unsubscribed. `everywhere`: whether or not the person is
-   * on the list, as Klaviyo does by itself: who is not on it is unsubscribed from everything.
+   * `list`: only a member of the list is unsubscribed, and from the list alone. `everywhere`: from
+   * the list and from everything else, whether or not the person is on the list.
    * @default `list`
    */
   scope: z.enum(['list', 'everywhere']).optional(),

@@ -257,9 +257,7 @@ describe.each([
             const last = inOrder(consents).at(-1);
             const state = world.account.profile(people[name].id)?.consent[channel];
             if (last?.type === 'list.subscribe') expect(state).toBe('SUBSCRIBED');
-            // By e-mail a member would be unsubscribed from the list alone.
-            else if (last?.scope === 'everywhere' && channel === 'sms')
-              expect(state).toBe('UNSUBSCRIBED');
+            else if (last?.scope === 'everywhere') expect(state).toBe('UNSUBSCRIBED');
           }
       }),
       runs,

@@ -69,6 +69,29 @@ test('with the scope `everywhere` no list is asked for its members, and who is o
   expect(world.klaviyo.countCalls({ endpoint: membersOf })).toBe(0);
 });
 
+test('with the scope `everywhere` a member leaves the list and is unsubscribed from all as well', async () => {
+  await using world = await startAnn();
+  expect(
+    await world.run({ type: 'list.unsubscribe', list: news, person: ann, scope: 'everywhere' }),
+  ).toEqual([delivered]);
+  expect(consentOf(world)?.email).toBe('UNSUBSCRIBED');
+  expect(world.account.members('NEWS01')).toEqual([]);
+});
+
+test('an unsubscription from everything of which one half failed comes back until both are done', async () => {
+  await using world = await startAnn();
+  world.klaviyo.setFaults([
+    { kind: 'status', status: 503, match: { endpoint: unsubscriptions }, skip: 1, times: 1 },
+  ]);
+  const everything = { type: 'list.unsubscribe', list: news, person: ann, scope: 'everywhere' };
+  const job = world.jobOf(everything);
+  expect(await world.runJobs([job])).toMatchObject([{ kind: 'retry' }]);
+  world.advance(60_000);
+  expect(await world.runJobs([job])).toEqual([delivered]);
+  expect(consentOf(world)?.email).toBe('UNSUBSCRIBED');
+  expect(world.account.members('NEWS01')).toEqual([]);
+});
+
 test('two channels of one member go in one request, or the second would be of a stranger to the list', async () => {
   await using world = await startAnn();
   const fates = await world.run(
@@ -198,6 +221,14 @@ test('a number has one consent: unsubscribed from one list, it is not subscribed
       occurredAt: at('11:00'),
     }),
   ).toEqual([newer]);
+});
+
+test('of who is on no list an unsubscription from it takes no older subscription to another', async () => {
+  await using world = await startAnn();
+  const leave = { type: 'list.unsubscribe', list: sale, person: number, occurredAt: at('12:00') };
+  expect(await world.run(leave)).toEqual([notMember]);
+  const join = { type: 'list.subscribe', list: news, person: number, occurredAt: at('11:00') };
+  expect(await world.run(join)).toEqual([delivered]);
 });
 
 test('a number that was subscribed since keeps its consent, and leaves the list all the same', async () => {
