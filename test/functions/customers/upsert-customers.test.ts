@@ -12,7 +12,7 @@ import {
   KlaviyoUnreachableError,
   type ProfileAttributes,
 } from '../../../shared/klaviyo/index.ts';
-import type { Fate } from '../../../shared/runtime/fate.ts';
+import { type Fate, PassingError } from '../../../shared/runtime/fate.ts';
 import { connectionOf } from '../../support/connection.ts';
 import { jobOf } from '../../support/job.ts';
 import { createMemoryCustomerLinks } from '../../support/memory-customer-links.ts';
@@ -30,7 +30,10 @@ const upsert = (
 });
 
 /** The consumer's logic with memory for links, and a profile writer that does as the test says. */
-const setUp = (write: (attributes: ProfileAttributes) => void = () => {}) => {
+const setUp = (
+  write: (attributes: ProfileAttributes) => void = () => {},
+  sendLists: () => void = () => {},
+) => {
   const memory = createMemoryCustomerLinks();
   const written: { profileId: string | undefined; attributes: ProfileAttributes }[] = [];
   const listJobs: ListsMessage[] = [];
@@ -42,7 +45,10 @@ const setUp = (write: (attributes: ProfileAttributes) => void = () => {}) => {
   const handleJobs = createUpsertCustomers({
     links: memory.links,
     writeProfile,
-    sendListJobs: async (_, jobs) => void listJobs.push(...jobs),
+    sendListJobs: async (_, jobs) => {
+      sendLists();
+      listJobs.push(...jobs);
+    },
   });
   const run = async (...messages: CustomersMessage[]): Promise<(Fate | undefined)[]> => {
     const jobs = messages.map((message) => jobOf(message));
@@ -74,6 +80,38 @@ test('the jobs of one customer merge into one write, in the order in which they 
       },
     },
   ]);
+});
+
+test('a location is merged field by field, and one that is cleared stays so', async () => {
+  const { run, written } = setUp();
+  await run(
+    upsert({ location: { city: 'Delft', zip: '2611' } }, '11:00'),
+    upsert({ location: { city: 'Leiden' } }, '12:00'),
+  );
+  await run(upsert({ location: { city: 'Delft' } }, '13:00'), upsert({ location: null }, '14:00'));
+  expect(written.map(({ attributes }) => attributes.location)).toEqual([
+    { city: 'Leiden', zip: '2611' },
+    null,
+  ]);
+});
+
+test('of two jobs of one instant in two batches both are written', async () => {
+  const { run, written } = setUp();
+  await run(upsert({ firstName: 'Ann' }, '12:00'));
+  expect(await run(upsert({ lastName: 'Lee' }, '12:00'))).toEqual([delivered]);
+  expect(written).toHaveLength(2);
+});
+
+test('a job whose list jobs were not sent comes back, and sends them without another write', async () => {
+  let fails = true;
+  const { run, written, listJobs } = setUp(undefined, () => {
+    if (fails) throw new PassingError('not sent');
+  });
+  const joins = upsert({ firstName: 'Ann' }, '12:00', { lists: { join: [{ id: 'L1' }] } });
+  expect(await run(joins)).toMatchObject([{ kind: 'retry' }]);
+  fails = false;
+  expect(await run(joins)).toEqual([{ kind: 'superseded', by: 'same_content' }]);
+  expect([written.length, listJobs.length]).toEqual([1, 1]);
 });
 
 test('a job older than what was applied is superseded: a late message undoes nothing', async () => {

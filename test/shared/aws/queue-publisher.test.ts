@@ -46,6 +46,14 @@ test('a request never exceeds 1 MiB, counted in bytes', async () => {
   expect(sentBatches().map((entries) => entries.length)).toEqual([2, 1]);
 });
 
+test('attributes count as well, by name, type and value', async () => {
+  sqs.on(SendMessageBatchCommand).resolves({});
+  const body = 'x'.repeat(524_288 - 12);
+  await publish([{ body, attributes: { reason: '' } }, { body }]); // 6 bytes of name, 6 of type
+  await publish([{ body, attributes: { reason: '1' } }, { body: `${body}${'x'.repeat(12)}` }]);
+  expect(sentBatches().map((entries) => entries.length)).toEqual([2, 1, 1]);
+});
+
 test('what SQS refuses is named by its index, and the rest got through', async () => {
   sqs
     .on(SendMessageBatchCommand)

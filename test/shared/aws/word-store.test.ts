@@ -39,6 +39,17 @@ describe('the lease of a person’s words', () => {
     expect(kinds.toSorted()).toEqual(['busy', 'busy', 'leased']);
   });
 
+  test('is had by whose request for it was repeated because the answer was lost', async () => {
+    const client = {
+      send: async (command: never) => {
+        await dynamodb.client.send(command);
+        return dynamodb.client.send(command); // as the SDK repeats it
+      },
+    } as unknown as Pick<typeof dynamodb.client, 'send'>;
+    const repeating = createWordStore({ client, tableName: 'links', now: () => nowMs });
+    expect((await repeating.lease([key])).get(key)).toEqual(leased());
+  });
+
   test('passes on once the words are saved', async () => {
     await store.lease([key]);
     await store.save(new Map([[key, [word]]]));
