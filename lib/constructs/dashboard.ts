@@ -43,7 +43,8 @@ const queueRow = (stage: Stage, { name, queue, deadLetters, hasConsumer }: Shown
   const shown = [
     graph(`${name}: messages that wait`, 6, [
       queue.metricApproximateNumberOfMessagesVisible({ ...options, label: 'in the queue' }),
-      queue.metricApproximateNumberOfMessagesNotVisible({ ...options, label: 'under way or held' }),
+      queue.metricApproximateNumberOfMessagesNotVisible({ ...options, label: 'under way or back' }),
+      queue.metricApproximateNumberOfMessagesDelayed({ ...options, label: 'delayed: held' }),
     ]),
     graph(
       `${name}: oldest message`,
