@@ -361,6 +361,21 @@ describe('credentials', () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  test('are renewed once for a call, even if there are new ones again and again', async () => {
+    let issued = 0;
+    const { server, klaviyo, connection, options } = await setUp(unauthorised, {
+      authorisation: async () => {
+        issued += 1;
+        if (issued > 9) throw new Error('for ever');
+        return `Bearer ${issued}`;
+      },
+    });
+    await using _ = server;
+    const failure = klaviyo.call(endpoints.getProfile, { id: '01A' }, connection, options);
+    await expect(failure).rejects.toBeInstanceOf(KlaviyoAuthorisationError);
+    expect(server.requests).toHaveLength(2);
+  });
+
   test('that cannot be renewed are not tried twice', async () => {
     const { server, klaviyo, connection, options } = await setUp(unauthorised);
     await using _ = server;
@@ -439,12 +454,15 @@ describe('pages', () => {
     },
   );
 
-  test('never take the credentials to another host', async () => {
-    const { server, klaviyo, connection, options } = await setUp((_, response) =>
-      json(response, 200, pageOf('01A', 'https://evil.example/api/profiles')),
-    );
-    await using _ = server;
-    const pages = klaviyo.pages(endpoints.listProfiles, {}, connection, options);
-    await expect(pages.next()).rejects.toBeInstanceOf(KlaviyoResponseError);
-  });
+  test.each(['https://evil.example/api/profiles', 'http://127.0.0.1:1/api/profiles'])(
+    'never take the credentials to another host or port: %s',
+    async (next) => {
+      const { server, klaviyo, connection, options } = await setUp((_, response) =>
+        json(response, 200, pageOf('01A', next)),
+      );
+      await using _ = server;
+      const pages = klaviyo.pages(endpoints.listProfiles, {}, connection, options);
+      await expect(pages.next()).rejects.toBeInstanceOf(KlaviyoResponseError);
+    },
+  );
 });

@@ -153,4 +153,30 @@ describe('the ledger', () => {
     expect(countAt(ledger, startMs + 8_000)).toBe(560);
     expect(countAt(ledger, startMs + 7_200_000)).toBe(700);
   });
+
+  test('tries a quarter at least of the limit however often strangers are met', () => {
+    const pace = paceOf('L', 1);
+    let ledger = newLedger(startMs);
+    for (let met = 0; met < 30; met += 1) {
+      const nowMs = startMs + met * 2_000;
+      const refused = operation(0, { refusedUntilMs: nowMs + 1_000 });
+      ledger = apply(ledger, nowMs, refused, pace).ledger;
+    }
+    const [fromMs, untilMs] = [startMs + 60_000, startMs + 120_000];
+    const { grant } = apply(ledger, fromMs, operation(9_999, { fromMs, untilMs }), pace);
+    expect(grant.count).toBeGreaterThanOrEqual(175);
+    expect(grant.count).toBeLessThanOrEqual(210);
+  });
+
+  test('takes refusals of calls that were under way together for one', () => {
+    const pace = paceOf('L', 1);
+    let ledger = newLedger(startMs);
+    for (let call = 0; call < 20; call += 1) {
+      const refused = operation(0, { refusedUntilMs: startMs + 5_000 + call });
+      ledger = apply(ledger, startMs + call, refused, pace).ledger;
+    }
+    const [fromMs, untilMs] = [startMs + 6_000, startMs + 66_000];
+    const { grant } = apply(ledger, fromMs, operation(9_999, { fromMs, untilMs }), pace);
+    expect(grant.count).toBe(700);
+  });
 });

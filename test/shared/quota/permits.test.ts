@@ -133,6 +133,28 @@ describe('permits', () => {
     expect(waits(taken)).toHaveLength(25);
   });
 
+  test('keep to the share of each connection of the account', async () => {
+    const { boot, takenWithin } = createVirtualPermits();
+    const { call } = boot();
+    await takenWithin(1_000, [call()]);
+    const taken = await takenWithin(
+      30_000,
+      times(60, () => call({ throttle: { share: 0.05 } })),
+    );
+    expect(permits(taken)).toHaveLength(34);
+  });
+
+  test('are not kept for ever by a call whose end is never told', async () => {
+    const { boot, takenWithin } = createVirtualPermits();
+    const { take } = boot();
+    const throttle = { share: 1, maxInFlight: 1 };
+    await takenWithin(1_000, [take({ throttle })]);
+    const [early] = await takenWithin(9_000, [take({ throttle })]);
+    expect(early).toBeUndefined();
+    const [taken] = await takenWithin(20_000, [take({ throttle })]);
+    expect(taken?.kind).toBe('permit');
+  });
+
   test('stop for everyone when Klaviyo refuses a call, until Retry-After', async () => {
     const { boot, takenWithin, pass } = createVirtualPermits();
     const [one, other] = [boot(), boot()];
@@ -158,6 +180,25 @@ describe('permits', () => {
     first.permit.settle({ kind: 'throttled', atMs: clock.nowMs(), retryAfterMs: 1_000 });
     const taken = await takenWithin(10_000, callers);
     expect(instants(taken)).toEqual([24, 3_222, 4_022, 4_822]); // and not at 1,622
+  });
+
+  test('that were being reserved while Klaviyo refused a call are not used before Retry-After', async () => {
+    const { boot, takenWithin, pass } = createVirtualPermits();
+    const { take, call, clock } = boot((store) => ({
+      async write(key, item, expected) {
+        const written = await store.write(key, item, expected);
+        await new Promise<void>((done) => clock.after(100, done)); // the answer is on its way
+        return written;
+      },
+    }));
+    const [first] = await takenWithin(1_000, [take()]);
+    if (first?.kind !== 'permit') throw new Error('no permit');
+    const waiting = times(20, () => call());
+    await pass(50);
+    first.permit.settle({ kind: 'throttled', atMs: clock.nowMs(), retryAfterMs: 5_000 });
+    const taken = await takenWithin(15_000, waiting);
+    expect(permits(taken)).toHaveLength(20);
+    expect(Math.min(...instants(taken))).toBeGreaterThanOrEqual(6_050);
   });
 
   test('stop for a second at least', async () => {

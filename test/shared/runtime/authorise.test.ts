@@ -356,6 +356,22 @@ describe('a refresh token', () => {
     expect(lost).toEqual([]);
   });
 
+  test('that is refused is looked up again only once the secret must show its latest change', async () => {
+    const { settings } = await newConnection({ expiresAtMs: 0 });
+    klaviyo.uninstallApps(accountId);
+    const readsMs: number[] = [];
+    let refusedMs = 0;
+    const { authorise } = startInstance({
+      onRead: async () => void readsMs.push(now()),
+      refresh: (_, refreshToken) => {
+        refusedMs = now();
+        return oauth().refresh(tokenRequest(), refreshToken);
+      },
+    });
+    await expect(authorise(settings)).rejects.toBeInstanceOf(KlaviyoAuthorisationError);
+    expect((readsMs.at(-1) ?? 0) - refusedMs).toBeGreaterThanOrEqual(1_000);
+  });
+
   test('that was renewed is not lost where it cannot be stored at once', async () => {
     const { settings, refreshesBefore } = await newConnection({ expiresAtMs: 0 });
     let failures = 0;
