@@ -94,6 +94,7 @@ export const startPollStage = async (options: PollStageOptions = {}) => {
     cursors,
     memory: createProfileMemory({ client, tableName: linksTable, now }),
     publish: async (messages) => {
+      await stage.onPublish();
       inbound.push(...messages);
       return new Set<number>();
     },
@@ -141,7 +142,9 @@ export const startPollStage = async (options: PollStageOptions = {}) => {
   };
 
   const account = simulator.account();
-  return {
+  const stage = {
+    /** Called before each publication. */
+    onPublish: async (): Promise<void> => {},
     simulator,
     account,
     /** Profiles that have long been in Klaviyo; resolves to their ids. */
@@ -163,4 +166,5 @@ export const startPollStage = async (options: PollStageOptions = {}) => {
     now,
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
   };
+  return stage;
 };

@@ -41,6 +41,28 @@ describe('a scan', () => {
     expect((await stage.tick()).outcome).toMatchObject({ published: 0 });
   });
 
+  test('tells of a new profile that has nothing but its id', async () => {
+    await using stage = await startPollStage({ settings: { poll: { startFrom: 'beginning' } } });
+    const [id = ''] = stage.seed({});
+    expect((await stage.tick()).messages).toMatchObject([{ profile: { profileId: id } }]);
+    expect((await stage.tick()).messages).toEqual([]);
+  });
+
+  test('that another run has taken over reads no further', async () => {
+    await using stage = await startPollStage({ settings: { poll: { startFrom: 'beginning' } } });
+    stage.seed(...Array.from({ length: 500 }, (_, n) => seeded(n)));
+    // It hung for so long over its first page that its lease has ended.
+    stage.onPublish = async () => {
+      stage.onPublish = async () => {};
+      stage.pass(70_001);
+      await stage.cursors.resume('acme', 'another run');
+    };
+    const { outcome } = await stage.tick();
+    expect(outcome).toMatchObject({ finished: 0, failed: 0, published: 100 });
+    expect(stage.simulator.countCalls({ endpoint: 'GET /api/profiles' })).toBeLessThanOrEqual(2);
+    expect((await stage.cursors.read('acme')).begun?.pageCursor).toBeUndefined();
+  });
+
   test('tells of a second change within the same second that was visible only later', async () => {
     await using stage = await startPollStage();
     const [id = ''] = stage.seed(ann);
@@ -363,6 +385,18 @@ describe('manual sync', () => {
     });
     expect(messages.map(({ profile }) => profile.profileId)).toEqual([b]);
     expect(stage.lines.join()).toContain(gone);
+  });
+
+  test('takes no fault of Klaviyo for the absence of a profile', async () => {
+    await using stage = await startPollStage();
+    const [id = ''] = stage.seed(ann);
+    stage.simulator.setFaults([{ kind: 'status', status: 503 }]);
+    const sync = () => stage.tick({ connectionId: 'acme', profileIds: [id] });
+    await expect(sync()).rejects.toMatchObject({ name: 'KlaviyoServerError' });
+    const many = stage.seed(...Array.from({ length: 20 }, (_, n) => seeded(n)));
+    await expect(stage.tick({ connectionId: 'acme', profileIds: many })).rejects.toMatchObject({
+      name: 'KlaviyoServerError',
+    });
   });
 
   test('of many takes a call per hundred', async () => {
