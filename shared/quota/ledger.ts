@@ -27,6 +27,8 @@ export interface Ledger {
   /** The ends of the virtual queues, of fresh messages and of those that come back. */
   readonly freshTailMs: number;
   readonly returningTailMs: number;
+  /** The steady limit by which those ends were reckoned; 0 where there is none. */
+  readonly tailSteady: number;
   readonly strangers: Strangers;
   /** When it was last noted elsewhere that this ledger is in use. */
   readonly notedMs: number;
@@ -69,6 +71,7 @@ export const newLedger = (nowMs: number): Ledger => ({
   lastId: nowMs,
   freshTailMs: 0,
   returningTailMs: 0,
+  tailSteady: 0,
   strangers: noStrangers,
   notedMs: 0,
   runs: [],
@@ -100,12 +103,29 @@ const withoutGhosts = (ledger: Ledger, pace: Pace, nowMs: number): Ledger => {
   return { ...ledger, freshTailMs, returningTailMs: Math.min(ledger.returningTailMs, nowMs) };
 };
 
+/**
+ * The virtual queues as they are at this pace: one that was reckoned at a slower one, that of a
+ * smaller share or of a throttle since raised, takes as much less time.
+ */
+const atPace = (ledger: Ledger, { steady }: Pace, nowMs: number): Ledger => {
+  const { tailSteady } = ledger;
+  if (tailSteady === 0 || tailSteady >= steady) return ledger;
+  const sooner = (tailMs: number): number =>
+    tailMs <= nowMs ? tailMs : nowMs + Math.ceil(((tailMs - nowMs) * tailSteady) / steady);
+  return {
+    ...ledger,
+    freshTailMs: sooner(ledger.freshTailMs),
+    returningTailMs: sooner(ledger.returningTailMs),
+    tailSteady: steady,
+  };
+};
+
 /** What comes before new permits: a refusal, receipts, and the passing of time. */
 const update = (ledger: Ledger, pace: Pace, nowMs: number, operation: Operation): Ledger => {
   const { receipts, refusedUntilMs } = operation;
   const held = refusedUntilMs === undefined ? ledger : refuse(ledger, nowMs, refusedUntilMs);
   const runs = receipts.reduce(settle, prune(held.runs, nowMs));
-  return withoutGhosts({ ...held, runs }, pace, nowMs);
+  return atPace(withoutGhosts({ ...held, runs }, pace, nowMs), pace, nowMs);
 };
 
 const reserve = (ledger: Ledger, pace: Pace, wanted: number, { fromMs, untilMs }: Operation) => {
@@ -131,6 +151,7 @@ const place = (ledger: Ledger, pace: Pace, jobs: Jobs, nowMs: number, retryAtMs:
       ...ledger,
       returningTailMs: jobs.returning > 0 ? returning.tailMs : ledger.returningTailMs,
       freshTailMs: jobs.fresh > 0 ? fresh.tailMs : ledger.freshTailMs,
+      tailSteady: pace.steady,
     },
     turnsMs: { returning: returning.turnsMs, fresh: fresh.turnsMs },
   };

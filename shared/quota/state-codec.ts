@@ -6,8 +6,9 @@ import type { Ledger } from './ledger.ts';
 import type { Run } from './runs.ts';
 
 /** Raised with every change of the form, so that no older reader takes it for its own. */
-const form = '1';
-const fieldCount = 10;
+const form = '2';
+/** How many fields each form has that can be read; the first knew no `tailSteady`. */
+const fieldCounts: Readonly<Record<string, number>> = { 1: 10, 2: 11 };
 
 const text = (value: number): string => value.toString(36);
 
@@ -39,6 +40,7 @@ export const encodeLedger = (ledger: Ledger): string => {
     form,
     ...[nextMs, ledger.lastId, ...instants.map((instant) => instant - nextMs)].map(text),
     ...[strangers.level, strangers.atMs - nextMs, ledger.notedMs - nextMs].map(text),
+    text(ledger.tailSteady),
     ledger.runs.map((run) => encodeRun(run, ledger)).join(';'),
   ].join('|');
 };
@@ -46,9 +48,10 @@ export const encodeLedger = (ledger: Ledger): string => {
 /** @throws Error when the string is of another form, or damaged. */
 export const decodeLedger = (encoded: string): Ledger => {
   const fields = encoded.split('|');
-  const [kind, next, last, held, fresh, returning, level, met, noted, runs] = fields;
-  if (kind !== form || fields.length !== fieldCount)
+  const [kind = '', next, last, held, fresh, returning, level, met, noted, ...rest] = fields;
+  if (fields.length !== fieldCounts[kind])
     throw new Error('the state of a quota ledger has an unknown form');
+  const runs = rest.at(-1);
   const nextMs = number(next);
   const lastId = number(last);
   const instant = (field: string | undefined) => number(field) + nextMs;
@@ -58,6 +61,7 @@ export const decodeLedger = (encoded: string): Ledger => {
     heldUntilMs: instant(held),
     freshTailMs: instant(fresh),
     returningTailMs: instant(returning),
+    tailSteady: kind === form ? number(rest[0]) : 0,
     strangers: { level: number(level), atMs: instant(met) },
     notedMs: instant(noted),
     runs: runs ? runs.split(';').map((run) => decodeRun(run, nextMs, lastId)) : [],

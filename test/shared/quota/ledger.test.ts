@@ -130,6 +130,19 @@ describe('the ledger', () => {
     expect(ledger.freshTailMs).toBeGreaterThan(startMs + 30_000);
   });
 
+  test('lets a queue take as much less time as the share of the limit has been raised', () => {
+    const [slow, full] = [paceOf('L', 0.1), paceOf('L', 1)];
+    const minute = { untilMs: startMs + 20_000 };
+    const before = apply(newLedger(startMs), startMs, operation(770, minute), slow);
+    expect(before.grant.turnsMs.fresh).toHaveLength(770 - before.grant.count);
+    const waitMs = before.ledger.freshTailMs - startMs;
+    expect(waitMs).toBeGreaterThan(600_000);
+    const { grant } = apply(before.ledger, startMs, operation(1, minute), full);
+    const [turnMs = 0] = grant.turnsMs.fresh;
+    expect(turnMs - startMs).toBeGreaterThanOrEqual(waitMs / 10);
+    expect(turnMs - startMs).toBeLessThan(waitMs / 10 + 2_000);
+  });
+
   test('forgets a queue to which nobody comes back', () => {
     const pace = paceOf('L', 1);
     const ghosts: Ledger = {

@@ -234,6 +234,19 @@ describe('permits', () => {
     expect(permits(await returned)).toHaveLength(100);
   });
 
+  test('are not waited for behind the jobs of a slower share for as long as these take', async () => {
+    const { boot, takenWithin } = createVirtualPermits();
+    const [slow, fast] = [boot(), boot()];
+    const slowCall = () => slow.call({ throttle: { share: 0.01 } });
+    const waiting = waits(await takenWithin(5_000, times(100, slowCall)));
+    expect(Math.max(...waiting)).toBeGreaterThan(600_000); // 7 a minute
+    const taken = await takenWithin(
+      25_000,
+      times(10, () => fast.call()),
+    );
+    expect(Math.max(...waits(taken))).toBeLessThan(15_000);
+  });
+
   test('go to jobs that return before fresh ones', async () => {
     const { boot, takenWithin } = createVirtualPermits();
     const { call } = boot();
