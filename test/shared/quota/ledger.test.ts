@@ -153,6 +153,23 @@ describe('the ledger', () => {
     expect(grant).toMatchObject({ count: 3, firstMs: startMs });
   });
 
+  test('keeps the queue of those who wait until the permits in use are free again', () => {
+    const pace = paceOf('XL', 1);
+    const busy = apply(newLedger(startMs), startMs, operation(3_500), pace).ledger;
+    const nowMs = startMs + 45_000; // the last of them was sent half a minute ago
+    const later = { fromMs: nowMs, untilMs: nowMs + 40_000 };
+    const waiting = { ...busy, freshTailMs: nowMs + 100_000 };
+    expect(apply(waiting, nowMs, operation(1, later), pace).grant.count).toBe(0);
+  });
+
+  test('puts off no permit that is free for the sake of one that is not', () => {
+    const pace = paceOf('S', 1);
+    const used = { expiresMs: startMs + 15_000, count: 59, stepMs: 0 };
+    const ledger: Ledger = { ...newLedger(startMs), runs: [used] };
+    const { grant } = apply(ledger, startMs, operation(2), pace);
+    expect(grant).toMatchObject({ firstMs: startMs, count: 1 });
+  });
+
   test('leaves a share to strangers after repeated refusals, and takes it back in time', () => {
     const pace = paceOf('L', 1);
     const refuseAt = (ledger: Ledger, nowMs: number): Ledger =>
