@@ -5,6 +5,7 @@ import {
   KlaviyoAuthorisationError,
   KlaviyoError,
   KlaviyoRateLimitError,
+  KlaviyoServerError,
   KlaviyoUnreachableError,
 } from './errors.ts';
 import {
@@ -34,6 +35,11 @@ const backoffMs = ({ method }: Endpoint, error: unknown, attempts: number): numb
   return firstBackoffMs * 2 ** (attempts - 1) * (0.5 + Math.random());
 };
 
+/** Whether a write that failed so may have had its effect. */
+const mayBeDone = ({ method }: Endpoint, error: unknown): boolean =>
+  method !== 'GET' &&
+  (error instanceof KlaviyoServerError || error instanceof KlaviyoUnreachableError);
+
 /** A call that is ready to be sent, but for its credentials. */
 export interface PreparedCall {
   readonly endpoint: Endpoint;
@@ -55,7 +61,10 @@ interface Result {
   readonly error?: unknown;
 }
 
-/** Sends until Klaviyo accepts, or there is no use or no time; renews the credentials once. */
+/**
+ * Sends until Klaviyo accepts, or there is no use or no time; renews the credentials once. A write
+ * that may be done fails as such, also where its repetition had no turn.
+ */
 export const createAttempts = ({ permits, fetch, now, sleep, onCall }: AttemptsOptions) => {
   const takePermit = ({ endpoint, connection, options }: PreparedCall) =>
     permits.take({
@@ -105,9 +114,11 @@ export const createAttempts = ({ permits, fetch, now, sleep, onCall }: AttemptsO
     const { request, connection, options } = call;
     let authorization = await connection.authorisation();
     let renewed = false;
+    let doubt: unknown;
     for (let attempts = 1; ; attempts += 1) {
       const headers = { ...request.headers, authorization };
-      const { answer, error } = await attempt({ ...call, request: { ...request, headers } });
+      const sending = attempt({ ...call, request: { ...request, headers } });
+      const { answer, error } = await sending.catch((failure) => Promise.reject(doubt ?? failure));
       if (answer !== undefined && error === undefined) return answer;
       if (error instanceof KlaviyoAuthorisationError && error.status === 401 && !renewed) {
         renewed = true;
@@ -116,8 +127,10 @@ export const createAttempts = ({ permits, fetch, now, sleep, onCall }: AttemptsO
         authorization = renewal;
         continue;
       }
+      if (mayBeDone(call.endpoint, error)) doubt = error;
       const waitMs = backoffMs(call.endpoint, error, attempts);
-      if (waitMs === undefined || now() + waitMs >= options.notAfterMs) throw error;
+      if (waitMs === undefined || now() + waitMs >= options.notAfterMs)
+        throw error instanceof KlaviyoRateLimitError ? (doubt ?? error) : error;
       await sleep(waitMs, options.signal);
     }
   };

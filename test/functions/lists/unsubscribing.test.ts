@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { KlaviyoRateLimitError, type Permits } from '../../../shared/klaviyo/index.ts';
+import { OutOfTimeError } from '../../../shared/runtime/fate.ts';
 import { startListsWorld } from './lists-consumer.ts';
 
 const delivered = { kind: 'delivered' };
@@ -11,6 +13,7 @@ const ann = { email: 'ann@example.com' };
 const number = { phoneNumber: '+31201234567' };
 const annId = `01${'A'.repeat(24)}`;
 const unsubscriptions = 'POST /api/profile-subscription-bulk-delete-jobs';
+const subscriptions = 'POST /api/profile-subscription-bulk-create-jobs';
 const membersOf = 'GET /api/lists/{id}/profiles';
 const at = (time: string) => `2026-11-20T${time}:00Z`;
 
@@ -344,6 +347,30 @@ test('nobody is unsubscribed while it cannot be asked who it is', async () => {
   expect(world.klaviyo.countCalls({ endpoint: unsubscriptions })).toBe(0);
   world.klaviyo.setFaults([]);
   expect(await world.run(byEmail)).toEqual([delivered]);
+});
+
+test.each([
+  ['whose repetition got no permit in time', new KlaviyoRateLimitError(subscriptions, 30_000)],
+  ['whose repetition was cut off by the end of the invocation', new OutOfTimeError('over')],
+])('a subscription that may have been carried out, %s, is still waited for', async (_, error) => {
+  await using world = await startAnn({ subscriptionMs: 40_000 });
+  const turns = [undefined, error].values();
+  const permits: Permits = {
+    async take() {
+      const failure = turns.next().value;
+      if (failure !== undefined) throw failure;
+      return { settle: () => {} };
+    },
+    async flush() {},
+  };
+  world.klaviyo.setFaults([
+    { kind: 'status', status: 503, when: 'after', match: { endpoint: subscriptions }, times: 1 },
+  ]);
+  const older = { type: 'list.subscribe', list: news, person: ann, occurredAt: at('11:00') };
+  const [fate] = await world.startInstance({ permits })([world.jobOf(older)]);
+  expect(['later', 'retry']).toContain(fate?.kind);
+  const newest = { type: 'list.unsubscribe', list: news, person: ann, occurredAt: at('12:00') };
+  expect(await world.run(newest)).toMatchObject([{ kind: 'later', reason: 'settling' }]);
 });
 
 test('after a failed check for members nothing has to settle', async () => {
