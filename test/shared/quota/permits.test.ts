@@ -201,6 +201,21 @@ describe('permits', () => {
     expect(Math.min(...instants(taken))).toBeGreaterThanOrEqual(6_050);
   });
 
+  test('stop for as long as the strictest of several refusals says', async () => {
+    const { boot, takenWithin } = createVirtualPermits();
+    const [one, other] = [boot(), boot()];
+    const flying = await takenWithin(100, [one.take(), one.take()]);
+    for (const [index, taken] of flying.entries())
+      if (taken.kind === 'permit') {
+        const retryAfterMs = index === 0 ? 15_000 : 1_000;
+        taken.permit.settle({ kind: 'throttled', atMs: one.clock.nowMs(), retryAfterMs });
+      }
+    await takenWithin(100, []);
+    const [taken] = await takenWithin(20_000, [other.take()]);
+    expect(taken).toMatchObject({ kind: 'permit' });
+    expect(taken?.atMs).toBeGreaterThanOrEqual(15_100);
+  });
+
   test('stop for a second at least', async () => {
     const { boot, takenWithin } = createVirtualPermits();
     const { take, clock } = boot();

@@ -82,6 +82,18 @@ describe('a ledger that is gone', () => {
     expect(other.events).toEqual([]);
   });
 
+  test('was restored: what it does remember counts for longer than the hold', async () => {
+    const { boot, takenWithin, table, pass } = createVirtualPermits();
+    const one = boot();
+    const patient = { tier: 'XS', notAfterMs: Infinity } as const;
+    void Array.from({ length: 15 }, () => one.take(patient)); // sent for 50 seconds yet
+    await pass(1_000);
+    const item = table.items.get(key);
+    if (item) table.items.set(key, { ...item, restored: true });
+    const [taken] = await takenWithin(80_000, [boot().call(patient)]);
+    expect(taken?.atMs).toBeGreaterThan(71_000);
+  });
+
   test('cannot be read: calls are held for a minute', async () => {
     const { boot, takenWithin, table } = createVirtualPermits();
     table.items.set(key, { version: 1, state: 'of another kind', expiresAtSeconds: 0 });
