@@ -265,6 +265,16 @@ describe('an access token', () => {
     expect(refreshes()).toBe(refreshesBefore + 1);
   });
 
+  test('that Klaviyo refuses is renewed, also while others are still reading it', async () => {
+    const { settings, value } = await newConnection();
+    const { authorise } = startInstance();
+    const refused = `Bearer ${value.accessToken}`;
+    klaviyo.expireAccessTokens();
+    const [, renewed = ''] = await Promise.all([authorise(settings), authorise(settings, refused)]);
+    expect(renewed).not.toBe(refused);
+    expect(await accepted(renewed)).toBe(true);
+  });
+
   test('that Klaviyo refuses costs a call one refresh, and the call succeeds', async () => {
     const { settings, refreshesBefore } = await newConnection();
     const { authorise } = startInstance();
