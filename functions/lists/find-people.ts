@@ -129,7 +129,10 @@ export const createFindPeople =
         const { profile, fate } = answers.get(job.id) ?? {};
         const person = personOf(job);
         // Nobody is unsubscribed while it could not be asked who it is.
-        const isUnclear = fate !== undefined && isUnsubscription(job) && field !== 'id';
+        const isUnclear =
+          fate !== undefined &&
+          isUnsubscription(job) &&
+          (field !== 'id' || fate.kind !== 'refused');
         const known = isUnclear ? {} : person;
         found.set(job.id, { person: profile ? withProfile(person, profile) : known, fate });
       }

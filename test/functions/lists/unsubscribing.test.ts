@@ -14,6 +14,7 @@ const number = { phoneNumber: '+31201234567' };
 const annId = `01${'A'.repeat(24)}`;
 const unsubscriptions = 'POST /api/profile-subscription-bulk-delete-jobs';
 const subscriptions = 'POST /api/profile-subscription-bulk-create-jobs';
+const lookUps = 'GET /api/profiles';
 const membersOf = 'GET /api/lists/{id}/profiles';
 const at = (time: string) => `2026-11-20T${time}:00Z`;
 
@@ -371,6 +372,24 @@ test.each([
   expect(['later', 'retry']).toContain(fate?.kind);
   const newest = { type: 'list.unsubscribe', list: news, person: ann, occurredAt: at('12:00') };
   expect(await world.run(newest)).toMatchObject([{ kind: 'later', reason: 'settling' }]);
+});
+
+test('nobody leaves the list by one channel while the other could not be asked for', async () => {
+  await using world = await startAnn();
+  world.links.customer('c1', annId);
+  world.klaviyo.setFaults([{ kind: 'status', status: 503, match: { endpoint: lookUps } }]);
+  const person = { customerId: 'c1', ...ann };
+  const job = world.jobOf({
+    type: 'list.unsubscribe',
+    list: news,
+    person,
+    channels: ['email', 'sms'],
+  });
+  expect(await world.runJobs([job])).toMatchObject([{ kind: 'retry' }]);
+  expect(world.account.members('NEWS01')).toEqual([annId]);
+  world.klaviyo.setFaults([]);
+  expect(await world.runJobs([job])).toEqual([delivered]);
+  expect(consentOf(world)?.sms).toBe('UNSUBSCRIBED');
 });
 
 test('after a failed check for members nothing has to settle', async () => {
