@@ -197,6 +197,19 @@ describe('what stays in the queue', () => {
     },
   );
 
+  test('no wait is longer than SQS allows: of a message in hand, nor of one that is sent', async () => {
+    const wait: Fate = { kind: 'later', waitMs: 20 * hourMs, reason: 'rate_limit' };
+    const { visibility, copies } = await consume(
+      [
+        { id: 'a', body },
+        { id: 'b', body, receiveCount: 40 },
+      ],
+      endIn(wait),
+    );
+    expect(visibility.get('receipt-a')).toBe(11 * 3_600);
+    expect(copies).toMatchObject([{ delaySeconds: 900 }]);
+  });
+
   test('a copy keeps the time at which the job was first sent', async () => {
     const seen: number[] = [];
     await consume([{ body, attributes: { firstSentAtMs: '1700000000000' } }], async (jobs) => {
