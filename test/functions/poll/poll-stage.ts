@@ -118,10 +118,10 @@ export const startPollStage = async (options: PollStageOptions = {}) => {
   });
 
   /** A minute goes by, and the schedule fires. */
-  const tick = async (event: unknown = {}, afterMs = 60_000) => {
+  const tick = async (event: unknown = {}, afterMs = 60_000, remainingMs = 55_000) => {
     nowMs += afterMs;
     const before = inbound.length;
-    const outcome = await poll(event, { getRemainingTimeInMillis: () => 55_000 });
+    const outcome = await poll(event, { getRemainingTimeInMillis: () => remainingMs });
     const messages = inbound
       .slice(before)
       .map(({ body }): CustomerChanged => customerChanged.parse(JSON.parse(body)));

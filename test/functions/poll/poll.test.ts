@@ -48,6 +48,22 @@ describe('a scan', () => {
     expect((await stage.tick()).messages).toEqual([]);
   });
 
+  test('begins no page that it has no time to publish, and is gone on with by the next run', async () => {
+    await using stage = await startPollStage({ settings: { poll: { startFrom: 'beginning' } } });
+    stage.seed(...Array.from({ length: 250 }, (_, n) => seeded(n)));
+    const { outcome } = await stage.tick({}, 60_000, 3_999);
+    expect(outcome).toMatchObject({ due: 1, finished: 0, failed: 0, published: 0 });
+    expect(stage.simulator.countCalls()).toBe(0);
+    stage.onPublish = async () => {
+      stage.onPublish = async () => {};
+      stage.pass(51_000);
+    };
+    expect((await stage.tick()).outcome).toMatchObject({ finished: 0, failed: 0 });
+    expect(stage.inbound.length).toBeLessThan(250);
+    expect((await stage.tick()).outcome).toMatchObject({ finished: 1 });
+    expect(stage.inbound).toHaveLength(250);
+  });
+
   test('that another run has taken over reads no further', async () => {
     await using stage = await startPollStage({ settings: { poll: { startFrom: 'beginning' } } });
     stage.seed(...Array.from({ length: 500 }, (_, n) => seeded(n)));

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { bodyOf, toCustomerChanged } from '../../../functions/poll/to-customer-changed.ts';
+import {
+  bodyOf,
+  toCustomerChanged,
+  updatedMsOf,
+} from '../../../functions/poll/to-customer-changed.ts';
 import { fieldsShown } from '../../../shared/contracts/known-fields.ts';
 import { customerChanged, maxMessageBytes } from '../../../shared/contracts/messages.ts';
 
@@ -30,6 +34,16 @@ describe('the id of a change', () => {
     expect(new Set(ids).size).toBe(4);
   });
 });
+
+test.each([undefined, null, '', 'soon', '2026-13-45'])(
+  'a profile whose time of change is %s was changed when its caller says',
+  (updated) => {
+    const profile = { id: '01A', attributes: { updated } };
+    const changedMs = updatedMsOf(profile, updatedMs);
+    const { changedAt } = toCustomerChanged('acme', { ...changed({}), updatedMs: changedMs }, null);
+    expect(changedAt).toBe('2026-11-23T12:00:00.000Z');
+  },
+);
 
 describe('a body', () => {
   const bytesOf = (body: string) => Buffer.byteLength(body);
