@@ -7,6 +7,8 @@ import { createRandom } from './seeded-random.ts';
 export interface HistoryOptions {
   readonly seed: number;
   readonly pace: Pace;
+  /** Paces of others who ask, by turns. @default none */
+  readonly otherPaces?: readonly Pace[];
   readonly steps: number;
   /** The most permits that are wanted at once. */
   readonly mostWanted: number;
@@ -43,7 +45,9 @@ const numbers = (values: readonly (number | undefined)[]): number[] =>
   values.filter((value) => value !== undefined);
 
 /** Applies random operations one after the other; processes report late, or die and never do. */
-export const playLedger = ({ seed, pace, steps, mostWanted }: HistoryOptions): LedgerHistory => {
+export const playLedger = (options: HistoryOptions): LedgerHistory => {
+  const { seed, steps, mostWanted, otherPaces = [] } = options;
+  const paces = [options.pace, ...otherPaces];
   const random = createRandom(seed);
   const upTo: Random = (most) => Math.floor(random() * (most + 1));
   let nowMs = 1_700_000_000_000;
@@ -74,7 +78,12 @@ export const playLedger = ({ seed, pace, steps, mostWanted }: HistoryOptions): L
       ...(upTo(99) < 2 ? { refusedUntilMs: nowMs + upTo(30_000) } : {}),
     };
     pending = pending.filter(({ dueMs }) => dueMs > nowMs);
-    const { ledger, grant } = apply(ledgers.at(-1) as Ledger, nowMs, operation, pace);
+    const { ledger, grant } = apply(
+      ledgers.at(-1) as Ledger,
+      nowMs,
+      operation,
+      paces[step % paces.length] as Pace,
+    );
     ledgers.push(ledger);
     const { id, firstMs, gapMs, count } = grant;
     if (count > 0) use({ id, firstMs, gapMs, answeredMs: [], unansweredMs: [] }, count);

@@ -36,6 +36,18 @@ describe('the ledger', () => {
       { numRuns: 300 },
     ));
 
+  test('never lets more than that arrive where several connections share it unevenly', () =>
+    fc.assert(
+      fc.property(histories, fc.constantFrom(0.01, 0.3), ({ tier, share, ...history }, other) => {
+        const pace = paceOf(tier, share);
+        const otherPaces = [paceOf(tier, other)];
+        const { arrivalsMs } = playLedger({ pace, otherPaces, ...history });
+        const most = Math.max(pace.steady, paceOf(tier, other).steady);
+        expect(mostWithin(arrivalsMs, 60_000)).toBeLessThanOrEqual(most);
+      }),
+      { numRuns: 200 },
+    ));
+
   test('plans instants in the order of commits, a gap apart', () =>
     fc.assert(
       fc.property(histories, ({ tier, share, ...history }) => {
