@@ -6,9 +6,8 @@ import type { Ledger } from './ledger.ts';
 import type { Run } from './runs.ts';
 
 /** Raised with every change of the form, so that no older reader takes it for its own. */
-const form = '2';
-/** How many fields each form has that can be read; the first knew no `tailSteady`. */
-const fieldCounts: Readonly<Record<string, number>> = { 1: 10, 2: 11 };
+const form = '1';
+const fieldCount = 11;
 
 const text = (value: number): string => value.toString(36);
 
@@ -48,10 +47,9 @@ export const encodeLedger = (ledger: Ledger): string => {
 /** @throws Error when the string is of another form, or damaged. */
 export const decodeLedger = (encoded: string): Ledger => {
   const fields = encoded.split('|');
-  const [kind = '', next, last, held, fresh, returning, level, met, noted, ...rest] = fields;
-  if (fields.length !== fieldCounts[kind])
+  const [kind, next, last, held, fresh, returning, level, met, noted, steady, runs] = fields;
+  if (kind !== form || fields.length !== fieldCount)
     throw new Error('the state of a quota ledger has an unknown form');
-  const runs = rest.at(-1);
   const nextMs = number(next);
   const lastId = number(last);
   const instant = (field: string | undefined) => number(field) + nextMs;
@@ -61,7 +59,7 @@ export const decodeLedger = (encoded: string): Ledger => {
     heldUntilMs: instant(held),
     freshTailMs: instant(fresh),
     returningTailMs: instant(returning),
-    tailSteady: kind === form ? number(rest[0]) : 0,
+    tailSteady: number(steady),
     strangers: { level: number(level), atMs: instant(met) },
     notedMs: instant(noted),
     runs: runs ? runs.split(';').map((run) => decodeRun(run, nextMs, lastId)) : [],
