@@ -1,6 +1,7 @@
 /** `bridge dead-letters drop`. */
 import { confirm } from '../ask.ts';
 import type { Call } from '../command.ts';
+import { counted } from '../counted.ts';
 import { explainError } from '../explain-error.ts';
 import { CommandFailure, UsageFailure } from '../failure.ts';
 import { untilInterrupted } from '../interruption.ts';
@@ -65,7 +66,11 @@ const isMeant = async (
     return confirm(terminal, 'Dead letters are deleted for good.', options.yes);
   const { letters } = await collectLetters(opened, limit, signal);
   if (letters.length === 0) throw new CommandFailure('there are no such dead letters');
-  return confirm(terminal, `Delete ${letters.length} dead letters for good?`, options.yes);
+  return confirm(
+    terminal,
+    `Delete ${counted(letters.length, 'dead letter')} for good?`,
+    options.yes,
+  );
 };
 
 export const dropLetters = (call: Call<DropOptions>): Promise<void> =>
@@ -81,9 +86,7 @@ export const dropLetters = (call: Call<DropOptions>): Promise<void> =>
     if (!options.yes && !(await isMeant(call, opened, limit, signal)))
       throw new CommandFailure('nothing was dropped');
     const { dropped, failed, brokenOff } = await drop(opened, limit, signal);
-    terminal.result({ dropped }, () =>
-      terminal.line(`dropped ${dropped} dead letter${dropped === 1 ? '' : 's'}`),
-    );
+    terminal.result({ dropped }, () => terminal.line(`dropped ${counted(dropped, 'dead letter')}`));
     if (brokenOff !== undefined) throw new CommandFailure(`${brokenOff}; the rest is still there`);
     if (failed > 0) throw new CommandFailure(`SQS did not delete ${failed} more: run it again`);
     if (signal.aborted) throw new CommandFailure('interrupted: the rest is where it was');

@@ -1,6 +1,7 @@
 /** Checks all jobs of a source, then sends them: what `send` and `load` have in common. */
 import { createQueuePublisher } from '../../../shared/aws/queue-publisher.ts';
 import type { Call } from '../command.ts';
+import { counted, shownNumber } from '../counted.ts';
 import { CommandFailure } from '../failure.ts';
 import { type OpenedStage, openStage } from '../open-stage.ts';
 import { withProgressBar } from '../progress-bar.ts';
@@ -19,12 +20,9 @@ export interface SendOptions {
 
 type SendCall = Call<SendOptions>;
 
-const count = (number: number, noun: string): string =>
-  `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
-
 const survey = async (source: JobSource, { options }: SendCall, signal: AbortSignal) => {
   const { maxProblems } = options;
-  const size = { total: source.file.bytes, unit: 'bytes' };
+  const size = { total: source.file.bytes, unit: 'MB', perUnit: 1_000_000 };
   return withProgressBar('Checking', size, ({ add: onBytes }) =>
     surveyJobs({ source, maxProblems, signal, onBytes }),
   );
@@ -41,7 +39,7 @@ const send = async (
   const sending = { stage, fingerprint };
   const progress = await openProgress(source.file, sending, options.restart === true);
   const { jobsSent } = progress.start;
-  if (jobsSent > 0) terminal.note(`going on after the ${count(jobsSent, 'job')} sent before`);
+  if (jobsSent > 0) terminal.note(`going on after the ${counted(jobsSent, 'job')} sent before`);
   const publisherFor: SendJobsOptions['publisherFor'] = (queue, onError) =>
     createQueuePublisher({ client: clients.sqs, queueUrl: resources.queues[queue].url, onError });
   const size = { total: jobs - jobsSent, unit: 'jobs' };
@@ -60,17 +58,17 @@ const tellOfConnections = async (
     const settings = await connections.read(connectionId);
     if (settings === undefined)
       terminal.note(
-        `there is no connection ${connectionId}: until it is added, its ${count(jobs, 'job')} will become dead letters`,
+        `there is no connection ${connectionId}: until it is added, its ${counted(jobs, 'job')} will become dead letters`,
       );
     else if (settings.status !== 'connected')
-      terminal.note(`${connectionId} is ${settings.status}: its ${count(jobs, 'job')} will wait`);
+      terminal.note(`${connectionId} is ${settings.status}: its ${counted(jobs, 'job')} will wait`);
   }
 };
 
 const tellOfBroken = ({ broken, brokenCount }: Survey, terminal: Terminal): void => {
   for (const { line, problem } of broken) terminal.note(`line ${line}: ${problem}`);
   if (brokenCount > broken.length)
-    terminal.note(`and ${count(brokenCount - broken.length, 'more broken line')}`);
+    terminal.note(`and ${counted(brokenCount - broken.length, 'more broken line')}`);
 };
 
 const resultOf = ({ jobs, brokenCount, broken, byType }: Survey, sent: Sent | undefined) => ({
@@ -85,19 +83,21 @@ const resultOf = ({ jobs, brokenCount, broken, byType }: Survey, sent: Sent | un
 
 const describe = (survey: Survey, sent: Sent | undefined, terminal: Terminal): void => {
   const counts = Object.entries(sent?.byQueue ?? survey.byType);
-  const listed = counts.map(([name, jobs]) => `${name} ${jobs.toLocaleString('en')}`).join(', ');
+  const listed = counts.map(([name, jobs]) => `${name} ${shownNumber(jobs)}`).join(', ');
   terminal.line(
     sent === undefined
-      ? `${count(survey.jobs, 'job')} would be sent: ${listed}`
-      : `sent ${count(sent.jobs, 'job')}: ${listed}`,
+      ? `${counted(survey.jobs, 'job')} would be sent: ${listed}`
+      : `sent ${counted(sent.jobs, 'job')}: ${listed}`,
   );
-  if (survey.brokenCount > 0) terminal.line(`left out ${count(survey.brokenCount, 'broken line')}`);
+  if (survey.brokenCount > 0)
+    terminal.line(`left out ${counted(survey.brokenCount, 'broken line')}`);
 };
 
 const refusalOf = ({ jobs, brokenCount }: Survey, name: string): string => {
   const them = brokenCount === 1 ? 'it' : 'them';
-  const instead = jobs === 0 ? '' : `, or send the other ${count(jobs, 'job')} with --skip-broken`;
-  return `${count(brokenCount, 'line')} of ${name} cannot be sent, so nothing was: correct ${them}${instead}`;
+  const instead =
+    jobs === 0 ? '' : `, or send the other ${counted(jobs, 'job')} with --skip-broken`;
+  return `${counted(brokenCount, 'line')} of ${name} cannot be sent, so nothing was: correct ${them}${instead}`;
 };
 
 /** @throws CommandFailure when nothing, or not everything, was sent. */

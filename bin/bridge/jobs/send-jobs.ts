@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PublishMessages } from '../../../shared/aws/queue-publisher.ts';
 import { fateOf } from '../../../shared/runtime/fate.ts';
+import { counted } from '../counted.ts';
 import { explainError } from '../explain-error.ts';
 import { CommandFailure } from '../failure.ts';
 import type { QueueName } from '../stage-resources.ts';
@@ -122,7 +123,9 @@ export const sendJobs = async (options: SendJobsOptions): Promise<Sent> => {
     }
   };
   await sendAll().catch((error: unknown) => {
-    throw new CommandFailure(`${explainError(error).line}: ${jobsSent} jobs are sent; ${again}`);
+    throw new CommandFailure(
+      `${explainError(error).line}: ${counted(jobsSent, 'job')} sent so far; ${again}`,
+    );
   });
   await progress.end();
   return { jobs: jobsSent - before, byQueue, before };

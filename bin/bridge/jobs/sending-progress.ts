@@ -1,6 +1,8 @@
 /** How far the sending of a file got, kept beside it until all of it is sent. */
+import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { counted } from '../counted.ts';
 import { CommandFailure } from '../failure.ts';
 import type { InputFile } from './job-source.ts';
 
@@ -57,17 +59,18 @@ export const openProgress = async (
   const before = restart ? undefined : await readStored(path);
   if (before !== undefined && before.stage !== sending.stage)
     throw new CommandFailure(
-      `${file.name} was sent in part to stage ${before.stage} (${before.jobsSent} jobs): go on there, or send all of it with --restart`,
+      `${file.name} was sent in part to stage ${before.stage} (${counted(before.jobsSent, 'job')}): go on there, or send all of it with --restart`,
     );
   if (before !== undefined && before.fingerprint !== sending.fingerprint)
     throw new CommandFailure(
-      `${file.name} has changed since ${before.jobsSent} jobs of it were sent: restore it to go on, or send all of it with --restart (sending a job twice does no harm)`,
+      `${file.name} has changed since a part of it was sent (${counted(before.jobsSent, 'job')}): restore it to go on, or send all of it with --restart (sending a job twice does no harm)`,
     );
   const start = before ?? unsaved.start;
+  const next = `${path}.${randomUUID()}`; // two commands may send one file at once
   const save = async (entriesDone: number, jobsSent: number) => {
     const text = JSON.stringify({ ...sending, entriesDone, jobsSent } satisfies Stored);
-    await writeFile(`${path}.new`, text);
-    await rename(`${path}.new`, path);
+    await writeFile(next, text);
+    await rename(next, path);
   };
   try {
     await save(start.entriesDone, start.jobsSent);

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { createInvokeFunction } from '../../../shared/aws/invoke-function.ts';
 import type { Call } from '../command.ts';
+import { counted } from '../counted.ts';
 import { CommandFailure, noSuchConnection, UsageFailure } from '../failure.ts';
 import { openStage } from '../open-stage.ts';
 
@@ -23,10 +24,11 @@ type Answer = z.output<typeof answer>;
 
 const describe = (connectionId: string, result: Answer): string => {
   const { published, skipped, echoes, finished } = result;
-  if (finished === undefined) return `published ${published} profiles of ${connectionId}`;
+  if (finished === undefined)
+    return `published ${counted(published, 'profile')} of ${connectionId}`;
   const rest = `${skipped} known, ${echoes} of our own making`;
   const end = finished > 0 ? '' : '; there is more to read: the next run goes on';
-  return `published ${published} changed profiles of ${connectionId} (${rest})${end}`;
+  return `published ${counted(published, 'changed profile')} of ${connectionId} (${rest})${end}`;
 };
 
 const invoke = async (functionName: string, payload: unknown): Promise<Answer> => {

@@ -43,7 +43,7 @@ test('credentials of AWS that expire while a file is sent', async () => {
   writeFileSync(path, JSON.stringify(job));
   expectFailure(
     await runWith({ GetItem: stored, SendMessageBatch: expired }, ['send', path]),
-    'the AWS credentials have expired: log in again: 0 jobs are sent; run the same command again to send the rest',
+    'the AWS credentials have expired: log in again: 0 jobs sent so far; run the same command again to send the rest',
   );
 });
 

@@ -48,7 +48,7 @@ test('an interrupted send says how far it got, and the next one sends the rest o
   const sentFirst = taken.length;
   expect(sentFirst).toBeLessThan(ids.length);
   expect(stderr).toContain(
-    `bridge: interrupted: ${sentFirst} jobs are sent; run the same command again to send the rest\n`,
+    `bridge: interrupted: ${sentFirst.toLocaleString('en')} jobs sent so far; run the same command again to send the rest\n`,
   );
   expect(exitCode).toBe(1);
 

@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { jsonSource } from '../../../../bin/bridge/jobs/job-source.ts';
 import { type SendJobsOptions, sendJobs } from '../../../../bin/bridge/jobs/send-jobs.ts';
@@ -69,7 +69,7 @@ test('an interrupted sending goes on where it was', async () => {
   };
   const file = fileOf(lines);
   await expect(send(file, publish, { signal: controller.signal })).rejects.toThrow(
-    'interrupted: 1000 jobs are sent; run the same command again to send the rest',
+    'interrupted: 1,000 jobs sent so far; run the same command again to send the rest',
   );
   expect(await send(file, publish)).toEqual({
     jobs: 1_500,
@@ -80,13 +80,23 @@ test('an interrupted sending goes on where it was', async () => {
   expect(existsSync(progressPath)).toBe(false);
 });
 
+test('two commands that send one file at once are not in the way of each other', async () => {
+  const file = fileOf(lines);
+  const sending = { stage: 'dev', fingerprint: 'f' };
+  const both = [await openProgress(file, sending, false), await openProgress(file, sending, false)];
+  for (let done = 1; done <= 20; done += 1)
+    await Promise.all(both.map(({ save }) => save(done, done)));
+  await Promise.all(both.map(({ end }) => end()));
+  expect(readdirSync(folder)).toEqual([basename(file.path)]);
+});
+
 test('a file that changed since, or another stage, is not gone on with', async () => {
   const file = fileOf(lines);
   const signal = AbortSignal.abort();
   const never: Publisher = async () => new Set();
   await expect(send(file, never, { signal })).rejects.toThrow('interrupted');
   await expect(send(file, never, { fingerprint: 'other' })).rejects.toThrow(
-    'has changed since 0 jobs of it were sent',
+    'has changed since a part of it was sent (0 jobs)',
   );
   await expect(send(file, never, { stage: 'prod' })).rejects.toThrow(
     'was sent in part to stage dev',
@@ -128,7 +138,7 @@ test('what no pause mends ends the sending at once, with how far it got', async 
     onSent: () => {},
   });
   await expect(sending).rejects.toThrow(
-    'AWS does not allow it: not authorized to perform: sqs:sendmessage: 1000 jobs are sent; run the same command again',
+    'AWS does not allow it: not authorized to perform: sqs:sendmessage: 1,000 jobs sent so far; run the same command again',
   );
   expect(calls).toBe(2);
 });
