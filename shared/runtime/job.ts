@@ -90,6 +90,16 @@ const parseJson = (body: string): { value: unknown } | undefined => {
   }
 };
 
+/** What is nested thousands of levels deep overflows the stack: it must not end the whole batch. */
+const tryParse = <M>(value: unknown, schema: z.ZodType<M>): z.ZodSafeParseResult<M> | Refusal => {
+  try {
+    return schema.safeParse(value);
+  } catch (error) {
+    const errorCode = error instanceof Error ? error.name : typeof error;
+    return { kind: 'refused', reason: 'invalid_message', errorCode };
+  }
+};
+
 /** The job that a message holds, or why it holds none. */
 export const parseJob = <M extends JobMessage>(
   delivery: Delivery,
@@ -97,7 +107,8 @@ export const parseJob = <M extends JobMessage>(
 ): Job<M> | Refusal => {
   const json = parseJson(delivery.body);
   if (json === undefined) return { kind: 'refused', reason: 'invalid_json' };
-  const parsed = schema.safeParse(json.value);
+  const parsed = tryParse(json.value, schema);
+  if ('reason' in parsed) return parsed;
   if (parsed.success) {
     const { occurredAt } = parsed.data;
     const { firstSentAtMs } = delivery;

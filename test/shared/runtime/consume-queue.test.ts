@@ -315,6 +315,32 @@ describe('what is given up', () => {
     expect(deadLetters).toMatchObject([{ attributes: { reason: 'invalid_json' } }]);
   });
 
+  test('a body that is nested too deeply to be read, without holding up its neighbours', async () => {
+    const { queue, deadLetters } = createMemoryJobQueue();
+    const { logger, metrics } = createMemoryLog();
+    const seen: number[] = [];
+    const handler = consumeQueue(
+      { message: customersMessage },
+      {
+        findConnection: async (id) => ({ kind: 'open', connection: id }),
+        handleJobs: async (jobs) => {
+          seen.push(jobs.length);
+          return new Map(jobs.map(({ id }) => [id, delivered]));
+        },
+        settle: createSettle({ queue, logger, metrics }),
+        flush: async () => {},
+      },
+    );
+    const bodyWith = (properties: string) =>
+      `{"connectionId":"acme","type":"customer.upsert","customer":{"customerId":"c1","properties":${properties}}}`;
+    const deep = bodyWith(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+    await handler(sqsEvent({ body: deep }, { body: bodyWith('{}') }), contextWith());
+    expect(seen).toEqual([1]);
+    expect(deadLetters).toMatchObject([
+      { attributes: { reason: 'invalid_message', errorCode: 'RangeError', connectionId: 'acme' } },
+    ]);
+  });
+
   test('for a field whose name SQS would not take as an attribute', async () => {
     const broken = { ...body, [`fi${'\u0001'}eld${'x'.repeat(249)}😀`]: 1 };
     const { deadLetters } = await consume([{ body: broken }], endIn(delivered));
