@@ -36,7 +36,7 @@ const step = fc.record({
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 const history = fc.record({
-  steps: fc.array(step, { maxLength: 25 }),
+  steps: fc.array(step, { maxLength: 25, size: 'max' }),
   eveLinkedAfter: fc.nat(4),
   revision: fc.constantFrom('2023-10-15', '2024-05-15', '2026-07-15'),
 });

@@ -34,7 +34,7 @@ const changes: fc.Arbitrary<ListChange[]> = fc
     });
   });
 
-const many = fc.array(changes, { maxLength: 300 }).map((all) => all.flat());
+const many = fc.array(changes, { maxLength: 300, size: 'max' }).map((all) => all.flat());
 
 test.each([
   ['2023-10-15', 100],

@@ -145,7 +145,7 @@ test('whatever consumers do, no message is lost and none is counted twice', asyn
     fc.record({ kind: fc.constant('pass' as const), seconds: fc.nat(40) }),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 100 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 100, size: 'max' }), async (steps) => {
       const { queue, pass } = start();
       let sent = 0;
       const deleted = new Set<string>();

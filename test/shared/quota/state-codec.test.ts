@@ -24,7 +24,7 @@ const ledgers: fc.Arbitrary<Ledger> = fc.record({
   tailSteady: fc.integer({ min: 0, max: 3_500 }),
   strangers: fc.record({ level: fc.integer({ min: 0, max: 10_000 }), atMs: instant }),
   notedMs: instant,
-  runs: fc.array(run, { maxLength: 64 }),
+  runs: fc.array(run, { maxLength: 64, size: 'max' }),
 });
 
 const histories = fc.record({
