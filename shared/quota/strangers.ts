@@ -15,10 +15,10 @@ export interface Strangers {
 export const noStrangers: Strangers = { level: 0, atMs: 0 };
 
 const halfLifeMs = 1_800_000;
-const sharePerLevel = 0.1;
-/** However often they are met, this much of the limit stays ours to try. */
-const leastShare = 0.25;
-const maxLevel = 1_000 * (1 + (1 - leastShare) / sharePerLevel);
+/** However often they are met, three tenths of the limit stay ours to try. */
+const mostTenths = 7;
+/** Half a level more, which is the first to go. */
+const maxLevel = 1_000 * (1 + mostTenths + 0.5);
 
 const levelAt = ({ level, atMs }: Strangers, nowMs: number): number =>
   level * 0.5 ** (Math.max(0, nowMs - atMs) / halfLifeMs);
@@ -32,5 +32,5 @@ export const meetStrangers = (strangers: Strangers, nowMs: number): Strangers =>
 /** The pace that is left to us. */
 export const paceBeside = (strangers: Strangers, pace: Pace, nowMs: number): Pace => {
   const tenths = Math.floor(levelAt(strangers, nowMs) / 1_000 - 1);
-  return tenths > 0 ? scalePace(pace, Math.max(leastShare, 1 - tenths * sharePerLevel)) : pace;
+  return tenths > 0 ? scalePace(pace, 1 - tenths / 10) : pace;
 };
