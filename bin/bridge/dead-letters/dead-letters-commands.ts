@@ -54,7 +54,10 @@ Reading hides a letter from other readers until the command ends, and changes no
 `;
 
 export const addDeadLettersCommands = (program: Command): void => {
-  const group = program.command('dead-letters').description('the jobs that were given up');
+  const group = program
+    .command('dead-letters')
+    .description('the jobs that were given up')
+    .addHelpText('after', meanings);
 
   const list = subcommand(group, 'list', 'list dead letters, without their bodies', [
     'bridge dead-letters list',

@@ -8,7 +8,12 @@ import { untilInterrupted } from '../interruption.ts';
 import type { QueueName } from '../stage-resources.ts';
 import { collectLetters } from './collect-letters.ts';
 import { isNarrowed, matches } from './letter-filter.ts';
-import { type LetterOptions, type OpenedLetters, openLetters } from './open-letters.ts';
+import {
+  type LetterOptions,
+  type OpenedLetters,
+  openLetters,
+  requireNamed,
+} from './open-letters.ts';
 import { readLetters } from './read-letters.ts';
 
 export interface DropOptions extends LetterOptions {
@@ -88,6 +93,7 @@ export const dropLetters = (call: Call<DropOptions>): Promise<void> =>
     const { dropped, failed, brokenOff } = await drop(opened, limit, signal);
     terminal.result({ dropped }, () => terminal.line(`dropped ${counted(dropped, 'dead letter')}`));
     if (brokenOff !== undefined) throw new CommandFailure(`${brokenOff}; the rest is still there`);
+    if (dropped + failed === 0 && !signal.aborted) requireNamed(opened.filter);
     if (failed > 0) throw new CommandFailure(`SQS did not delete ${failed} more: run it again`);
     if (signal.aborted) throw new CommandFailure('interrupted: the rest is where it was');
   });

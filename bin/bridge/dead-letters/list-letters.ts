@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.ts';
 import { type CollectedLetters, collectLetters } from './collect-letters.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { reasonOf } from './letter-filter.ts';
-import { type LetterOptions, openLetters } from './open-letters.ts';
+import { type LetterOptions, openLetters, requireNamed } from './open-letters.ts';
 
 /** As many as a person reads. */
 export const usualLimit = 100;
@@ -53,5 +53,6 @@ export const listLetters = (call: Call<LetterOptions>): Promise<void> =>
         ]),
       );
     });
+    if (summaries.length === 0) requireNamed(opened.filter);
     tellOfRest(collected, terminal);
   });

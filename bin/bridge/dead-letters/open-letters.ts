@@ -4,6 +4,7 @@ import {
   type DeadLetterQueue,
 } from '../../../shared/aws/dead-letter-queue.ts';
 import type { Call } from '../command.ts';
+import { CommandFailure } from '../failure.ts';
 import { type OpenedStage, openStage } from '../open-stage.ts';
 import { type QueueName, queueNames } from '../stage-resources.ts';
 import type { LetterFilter } from './letter-filter.ts';
@@ -42,4 +43,10 @@ export const openLetters = async ({
     queues: options.queue ?? queueNames,
     deadLetters: deadLettersOf(stage),
   };
+};
+
+/** Who names a letter is told where there is none: a filter may find nothing, and be right. */
+export const requireNamed = ({ ids = [] }: LetterFilter): void => {
+  if (ids.length > 0)
+    throw new CommandFailure('no such dead letter: see `bridge dead-letters list`');
 };

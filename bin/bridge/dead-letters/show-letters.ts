@@ -1,13 +1,13 @@
 /** `bridge dead-letters show`: prints bodies, and with them personal data, as it was asked to. */
 import type { Call } from '../command.ts';
-import { CommandFailure } from '../failure.ts';
+import { UsageFailure } from '../failure.ts';
 import { untilInterrupted } from '../interruption.ts';
 import { harmless, type Terminal } from '../terminal.ts';
 import { bodyToCorrect } from './body-to-correct.ts';
 import { collectLetters } from './collect-letters.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { summaryOf, tellOfRest, usualLimit } from './list-letters.ts';
-import { type LetterOptions, openLetters } from './open-letters.ts';
+import { type LetterOptions, openLetters, requireNamed } from './open-letters.ts';
 
 const print = (letter: DeadLetter, terminal: Terminal): void => {
   const summary = Object.entries(summaryOf(letter)).filter(([, value]) => value !== undefined);
@@ -21,19 +21,21 @@ const print = (letter: DeadLetter, terminal: Terminal): void => {
 export const showLetters = (call: Call<LetterOptions & { readonly body?: boolean }>) =>
   untilInterrupted(async (signal) => {
     const { options, terminal } = call;
+    if (options.body && options.json)
+      throw new UsageFailure('it is either --body, which prints JSON Lines, or --json');
     const opened = await openLetters(call);
     const { ids = [] } = opened.filter;
     const limit = options.limit ?? (ids.length > 0 ? ids.length : usualLimit);
     const collected = await collectLetters(opened, limit, signal);
     const { letters } = collected;
-    if (letters.length === 0)
-      throw new CommandFailure('no such dead letter: see `bridge dead-letters list`');
+    if (letters.length === 0) requireNamed(opened.filter);
     if (options.body) for (const letter of letters) terminal.line(bodyToCorrect(letter));
     else
       terminal.result(
         letters.map((letter) => ({ ...summaryOf(letter), body: letter.body })),
         () => {
           for (const letter of letters) print(letter, terminal);
+          if (letters.length === 0) terminal.line('no dead letters');
         },
       );
     if (ids.length === 0) tellOfRest(collected, terminal);
