@@ -1,6 +1,6 @@
 /** Which column of a CSV file becomes which field of a customer. */
 import { customer } from '../../../shared/contracts/messages.ts';
-import { CommandFailure } from '../failure.ts';
+import { CommandFailure, UsageFailure } from '../failure.ts';
 
 /** A field by its path: `email`, `location.city`, `properties.shoeSize`, or the job's `occurredAt`. */
 export type FieldPath = string;
@@ -36,7 +36,7 @@ const byName = new Map([
 
 const requireField = (column: string, field: FieldPath): void => {
   if (field === '' || field.startsWith('properties.') || customerFields.includes(field)) return;
-  throw new CommandFailure(
+  throw new UsageFailure(
     `--map ${column}=${field}: there is no such field; there are ${customerFields.join(', ')} and properties.<name>`,
   );
 };
@@ -45,7 +45,7 @@ const requireColumns = (columns: readonly string[], map: MappingOptions['map']):
   for (const [column, field] of Object.entries(map)) {
     requireField(column, field);
     if (!columns.includes(column))
-      throw new CommandFailure(
+      throw new UsageFailure(
         `--map ${column}=${field}: there is no such column; there are ${columns.join(', ')}`,
       );
   }
@@ -71,7 +71,8 @@ const requireUsable = (columns: readonly string[], mapping: ColumnMapping): void
 
 /**
  * @param columns the first row of the file
- * @throws CommandFailure when columns or fields do not exist, or no column is the customer's id.
+ * @throws UsageFailure when a column or a field that `--map` names does not exist.
+ * @throws CommandFailure when two columns are one field, or no column is the customer's id.
  */
 export const mapColumns = (columns: readonly string[], options: MappingOptions): ColumnMapping => {
   requireColumns(columns, options.map);

@@ -2,6 +2,7 @@
 
 import { Readable } from 'node:stream';
 import { type Info, parse } from 'csv-parse';
+import { counted } from '../counted.ts';
 import { CommandFailure } from '../failure.ts';
 import type { Entry } from '../jobs/entry.ts';
 import { bytesOf, type InputFile, type JobSource } from '../jobs/job-source.ts';
@@ -27,14 +28,22 @@ const toEntry = (
   options: CsvOptions,
 ): Entry => {
   if (record.length !== mapping.length)
-    return { line, problem: `has ${record.length} cells, and there are ${mapping.length} columns` };
+    return {
+      line,
+      problem: `has ${counted(record.length, 'cell')}, and there are ${counted(mapping.length, 'column')}`,
+    };
   if (record.some((cell) => cell.includes(foreign)))
     return { line, problem: 'is not UTF-8 text: save the file as "CSV UTF-8"' };
   return { line, text: toCustomerJob(record, mapping, options) };
 };
 
+interface CsvError {
+  readonly code: string;
+  readonly lines?: number;
+}
+
 /** The parser's own words would quote the file. */
-const isCsvError = (error: unknown): error is { code: string; lines?: number } =>
+const isCsvError = (error: unknown): error is CsvError =>
   typeof error === 'object' &&
   /^(CSV_|INVALID_OPENING_QUOTE)/.test(String((error as { code?: unknown })?.code));
 
@@ -69,9 +78,11 @@ const lineOf = ({ record, info }: Row): number =>
 const columnsOf = ({ record }: Row): string[] => record.map((name) => name.trim());
 
 /** From there on, no row can be told from the next. */
-const failAtQuote = (file: InputFile, lines: number | undefined): never => {
+const failAtQuote = (file: InputFile, { code, lines = 1 }: CsvError): never => {
   throw new CommandFailure(
-    `line ${lines ?? 1} of ${file.name} has a quotation mark out of place: correct it, nothing was sent`,
+    code === 'CSV_QUOTE_NOT_CLOSED'
+      ? `${file.name} ends within a quotation, which is never closed: correct it, nothing was sent`
+      : `line ${lines} of ${file.name} has a quotation mark out of place: correct it, nothing was sent`,
   );
 };
 
@@ -88,7 +99,7 @@ async function* entriesOf(
     }
   } catch (error) {
     if (!isCsvError(error)) throw error;
-    failAtQuote(file, error.lines);
+    failAtQuote(file, error);
   }
 }
 
@@ -106,7 +117,7 @@ const firstRowOf = async (file: InputFile, delimiter: string): Promise<Row | und
     return undefined;
   } catch (error) {
     if (!isCsvError(error)) throw error;
-    return failAtQuote(file, error.lines);
+    return failAtQuote(file, error);
   }
 };
 

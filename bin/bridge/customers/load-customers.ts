@@ -28,8 +28,10 @@ export const loadCustomers = (call: Call<LoadCustomersOptions>): Promise<void> =
       const csv = csvOptions(options);
       const { columns, mapping } = await readColumns(file, csv);
       const leftOut = columns.filter((_, index) => mapping[index] === undefined);
-      if (leftOut.length > 0)
-        terminal.note(`columns left out: ${leftOut.join(', ')} (--properties keeps them)`);
+      // Of those that were left out on purpose, or have no name, nothing has to be told.
+      const untold = leftOut.filter((name) => name !== '' && csv.map[name] === undefined);
+      if (untold.length > 0)
+        terminal.note(`columns left out: ${untold.join(', ')} (--properties keeps them)`);
       await sendFrom(csvSource(file, csv), call, signal);
     }),
   );

@@ -70,7 +70,7 @@ test('a row of another length and one that is not UTF-8 are broken, and their ne
     Buffer.from('rk\n3,Ada\n'),
   ]);
   expect(customersOf(await read(bytes))).toEqual([
-    'has 1 cells, and there are 2 columns',
+    'has 1 cell, and there are 2 columns',
     'is not UTF-8 text: save the file as "CSV UTF-8"',
     { customerId: '3', firstName: 'Ada' },
   ]);
@@ -80,6 +80,12 @@ test('a quotation mark out of place is told by its line, and nothing of the row 
   const broken = read('customerId,firstName\n1,Ada\n2,"canary"x\n');
   await expect(broken).rejects.toThrow(
     'line 3 of customers.csv has a quotation mark out of place: correct it, nothing was sent',
+  );
+});
+
+test('a quotation that is never closed is called that', async () => {
+  await expect(read('customerId,firstName\n1,"canary\n2,Ada\n')).rejects.toThrow(
+    'customers.csv ends within a quotation, which is never closed: correct it, nothing was sent',
   );
 });
 
