@@ -54,6 +54,12 @@ export const requireAllowedUrl = (
   );
 };
 
+/** @throws UsageFailure for a day to come: Klaviyo answers 404 to every call that names one. */
+export const requireReleased = ({ revision }: ConnectionSettings): void => {
+  if (revision.slice(0, 10) > new Date().toISOString().slice(0, 10))
+    throw new UsageFailure(`revision ${revision} is a day to come: name one that is released`);
+};
+
 /** A stage with a Klaviyo of its own works with that one. */
 const withApiOf = (
   stage: OpenedStage,
@@ -98,7 +104,7 @@ export const tellOfRetirement = (terminal: Terminal, revision: string): void => 
 
 export const addConnection = async ({ args, options, terminal }: Call<AddOptions>) => {
   const connectionId = String(args[0]);
-  newSettings(connectionId, options); // what is wrong with them is said before anything is asked
+  requireReleased(newSettings(connectionId, options)); // what is wrong with them is said before anything is asked
   if (options.oauth && options.privateKeyStdin)
     throw new UsageFailure('it is either --oauth or --private-key-stdin');
   const stage = await openStage(options);

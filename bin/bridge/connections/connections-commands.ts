@@ -3,7 +3,26 @@ import type { Command } from 'commander';
 import { parseConnectionId, repeated, runs, subcommand, yesOption } from '../command.ts';
 import { parseSettingChange, settingKeys } from './setting-changes.ts';
 
-const settingsHelp = `\nSettings: ${settingKeys.join(', ')}.\nA setting without a value goes back to its default: the stage's, where it was deployed with\n-c connectionDefaults=…, else the bridge's own. A change holds everywhere within half a minute.\n`;
+/** What each setting does, with its values and the bridge's own default. */
+const meanings: Readonly<Record<string, string>> = {
+  apiUrl: "another API than Klaviyo's, where the stage allows it",
+  revision: "Klaviyo's API revision (2023-10-15)",
+  'throttle.share': "the part of Klaviyo's limits to use, above 0 and up to 1 (1)",
+  'throttle.maxInFlight': 'calls at once, in each function instance (no cap)',
+  generateEvents: 'true or false; false: transactions are counted, and not sent (true)',
+  confirmEvents: 'true or false; true: each event is looked up in Klaviyo later (false)',
+  'poll.enabled': 'true or false: whether changed profiles are looked for (true)',
+  'poll.everySeconds': 'least time between two scans, 60 to 86,400 (60)',
+  'poll.startFrom': 'where the first scan starts: now, beginning, or a time (now)',
+  'poll.overlapSeconds': 'how far back a scan looks for what Klaviyo shows late, 0 to 3,600 (60)',
+  'poll.autoLink': 'true or false; true: who is found by e-mail or phone is linked at once (false)',
+};
+
+const settingsHelp = `\nSettings:\n${settingKeys
+  .map((key) => `  ${key.padEnd(21)} ${meanings[key] ?? ''}\n`)
+  .join(
+    '',
+  )}\nA setting without a value goes back to its default: the stage's, where it was deployed with\n-c connectionDefaults=…, else the bridge's own. A change holds everywhere within half a minute.\n`;
 
 const addAdding = (connections: Command): void => {
   const add = subcommand(

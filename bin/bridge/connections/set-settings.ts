@@ -4,7 +4,7 @@ import type { ConnectionSettings } from '../../../shared/contracts/connection.ts
 import type { Call } from '../command.ts';
 import { noSuchConnection } from '../failure.ts';
 import { openStage } from '../open-stage.ts';
-import { requireAllowedUrl, tellOfRetirement } from './add-connection.ts';
+import { requireAllowedUrl, requireReleased, tellOfRetirement } from './add-connection.ts';
 import { changeSettings, type SettingChange } from './setting-changes.ts';
 
 /** The part of the settings that was named: `throttle.share` changes all of `throttle`. */
@@ -24,6 +24,7 @@ export const setSettings = async ({ args, options, terminal }: Call) => {
   if (before === undefined) throw noSuchConnection(connectionId, options.stage);
   const after = changeSettings(before, changes, stage.resources.connectionDefaults);
   requireAllowedUrl(stage, after);
+  requireReleased(after);
   const { set } = createSettingsChanges({
     client: stage.clients.dynamodb,
     tableName: stage.resources.connectionsTable,

@@ -1,7 +1,7 @@
 /** `bridge connections pause` and `resume`. */
 import { createSettingsChanges } from '../../../shared/aws/settings-changes.ts';
 import type { Call } from '../command.ts';
-import { noSuchConnection } from '../failure.ts';
+import { CommandFailure, noSuchConnection } from '../failure.ts';
 import { openStage } from '../open-stage.ts';
 
 export const pauseConnection = async ({ args, options, terminal }: Call) => {
@@ -23,11 +23,11 @@ export const resumeConnection = async ({ args, options, terminal }: Call) => {
   const status = hasCredentials ? 'connected' : 'needs_authorisation';
   const done = await createSettingsChanges(table).set(connectionId, { status });
   if (!done) throw noSuchConnection(connectionId, options.stage);
+  if (!hasCredentials)
+    throw new CommandFailure(
+      `${connectionId} has no credentials, so its jobs stay held: connect it with \`bridge connect ${connectionId}\` or \`bridge connections set-key ${connectionId}\``,
+    );
   terminal.result({ connectionId, status }, () =>
-    terminal.line(
-      hasCredentials
-        ? `resumed ${connectionId}: jobs that were held go on within five minutes`
-        : `${connectionId} has no credentials: connect it with \`bridge connect ${connectionId}\` or \`bridge connections set-key ${connectionId}\``,
-    ),
+    terminal.line(`resumed ${connectionId}: jobs that were held go on within five minutes`),
   );
 };

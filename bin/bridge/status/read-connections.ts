@@ -43,7 +43,8 @@ export const readConnections = async (
   return all.toSorted((a, b) => a.connectionId.localeCompare(b.connectionId));
 };
 
-const shownLag = ({ polls, pollLagSeconds, isScanning }: ConnectionStatus): string => {
+const shownLag = ({ status, polls, pollLagSeconds, isScanning }: ConnectionStatus): string => {
+  if (status !== 'connected') return 'held';
   if (!polls) return 'off';
   const lag = pollLagSeconds === null ? 'not yet' : shownDuration(pollLagSeconds);
   return isScanning ? `${lag}, scanning` : lag;

@@ -223,6 +223,12 @@ describe.concurrent('dead letters', () => {
     const dropped = await stage.bridge('dead-letters drop --reason unknown_list --yes');
     expect(dropped.stdout).toBe('dropped 1 dead letter\n');
   });
+
+  test('a letter that is named has to be there, and a filter may find none', inOrder, async () => {
+    expect(await stage.bridgeJson('dead-letters show --connection nobody')).toEqual([]);
+    for (const words of ['list', 'show', 'redrive', 'drop --yes'])
+      expectFailure(await stage.bridge(`dead-letters ${words} 00000000`), 'no such dead letter');
+  });
 });
 
 describe.concurrent('connections', () => {
@@ -291,6 +297,17 @@ describe.concurrent('connections', () => {
     );
   });
 
+  test('a revision of a day to come is not taken', inOrder, async () => {
+    expectFailure(
+      await stage.bridge('connections set shop revision=2098-01-15'),
+      'is a day to come',
+      2,
+    );
+    expect(await stage.bridgeJson('connections show shop')).toMatchObject({
+      revision: '2026-01-15',
+    });
+  });
+
   test('a connection is paused and resumed, and listed as such', inOrder, async () => {
     await stage.bridge('connections pause shop');
     expect((await stage.bridge('connections list')).stdout).toMatch(/shop +paused +key/);
@@ -335,6 +352,8 @@ describe.concurrent('OAuth', () => {
     expect(await stage.bridgeJson('connections show oauth-shop')).toMatchObject({
       status: 'needs_authorisation',
     });
+    expectFailure(await stage.bridge('connections resume oauth-shop'), 'has no credentials');
+    expect((await stage.bridge('status')).stdout).toMatch(/oauth-shop +needs_auth.* held\n/);
     expect((await stage.bridge('connections remove oauth-shop --yes')).exitCode).toBe(0);
   });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
+import { settingKeys } from '../../../bin/bridge/connections/setting-changes.ts';
 import { createProgram } from '../../../bin/bridge/program.ts';
 import { runBridge } from '../../support/bridge-command.ts';
 import { commandLinesIn, leavesOf, misuseOf } from '../../support/bridge-command-lines.ts';
@@ -44,6 +45,13 @@ test('every command refuses options that it does not have, and misses the argume
   }
 });
 
+test('every setting of a connection is explained', () => {
+  const set = leavesOf(createProgram()).find((command) => command.name() === 'set');
+  if (set === undefined) throw new Error('there is no command set');
+  expect(settingKeys).toContain('poll.autoLink');
+  for (const key of settingKeys) expect(helpOf(set)).toMatch(new RegExp(`^  ${key} +\\w`, 'm'));
+});
+
 test('help goes to standard output, and says what exit codes mean', async () => {
   const { exitCode, stdout, stderr } = await runBridge(['--help']);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
@@ -61,9 +69,14 @@ describe('a wrong command line is one line, exit code 2, and nothing is done', (
     [['connections', 'show', 'a b'], 'must be 1 to 64 characters of A-Z'],
     [['connections', 'set', 'acme', 'colour=red'], 'no setting is called colour; there are apiUrl'],
     [['connections', 'add', 'acme', '--oauth', '--private-key-stdin'], 'either --oauth or'],
+    [
+      ['connections', 'add', 'acme', '--revision', '2098-01-15'],
+      'revision 2098-01-15 is a day to come: name one that is released',
+    ],
     [['load', 'customers', 'x.csv'], "required option '--connection <id>' not specified"],
     [['dead-letters', 'list', '--since', 'today'], 'must be a time such as'],
     [['dead-letters', 'list', '--reason', 'tired'], 'is invalid: must be one of invalid_json, '],
+    [['dead-letters', 'show', '--body', '--json'], 'it is either --body, which prints JSON Lines'],
     [['dead-letters', 'drop'], 'that would be all dead letters: narrow them down, or add --all'],
     [['send', 'a', 'b'], 'too many arguments'],
     [['status', '--stage', 'a b'], 'must be a name such as prod'],
