@@ -18,6 +18,11 @@ const command = new Command('npm start --')
     'after',
     '\nWith KLAVIYO_API_KEY set, the shop is written to that Klaviyo account instead of the simulator.',
   );
+command
+  .configureOutput({
+    outputError: (text, write) => write(text.replace('error: ', 'npm start: ')),
+  })
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2)); // as of the other commands
 const { once = false, logs = false } = command.parse().opts<{ once?: boolean; logs?: boolean }>();
 
 const progress = createProgress();

@@ -1,5 +1,5 @@
 /** Where everything of the local stage is: for people, and for the command line. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type LocalHost, localHostFile } from '../shared/contracts/local-host.ts';
 import { accounts, type LocalStage, stage } from './boot.ts';
@@ -23,7 +23,12 @@ export const writeHostDown = async (
   };
   await mkdir(dirname(localHostFile), { recursive: true });
   await writeFile(localHostFile, JSON.stringify(host, null, 2));
-  return () => rm(localHostFile, { force: true });
+  return async () => {
+    // A host that was started after this one has written itself down in its place.
+    const written = await readFile(localHostFile, 'utf8').catch(() => '{}');
+    const { processId } = JSON.parse(written) as Partial<LocalHost>;
+    if (processId === process.pid) await rm(localHostFile, { force: true });
+  };
 };
 
 const keyRows = [
@@ -47,7 +52,7 @@ export const whereaboutsOf = async (
     ...(isSimulated ? keyRows : ['  Connections that are added there call the real Klaviyo.']),
     '  To connect an account of the simulated Klaviyo by OAuth, open this link (it works once, for 30 minutes):',
     `    ${await prepareConnection(local, 'second')}`,
-    '  For the AWS CLI and SDKs:',
+    '  For the AWS SDKs, and the AWS CLI from 2.15 on:',
     ...exports,
     `    export CUSTOMERS_QUEUE_URL=${local.outputs.CustomersQueueUrl}`,
     '  Other addresses:',
