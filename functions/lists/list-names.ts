@@ -58,8 +58,9 @@ export const createListNames = ({
     },
     async forget(connectionId, listId) {
       const known = await recall(connectionId);
-      if (known === undefined) return;
-      await keep(connectionId, { ...known, lists: known.lists.filter(({ id }) => id !== listId) });
+      if (!known?.lists.some(({ id }) => id === listId)) return;
+      // Out of date as a whole: a job from before it was read would not ask for a name it lacks.
+      await keep(connectionId, { ...known, readAtMs: 0 });
     },
   };
 };

@@ -98,7 +98,10 @@ test('an unknown list costs one call, however many people', async () => {
   expect(world.klaviyo.countCalls()).toBe(1);
 });
 
-test('a name whose list is gone is asked for anew', async () => {
+test.each([
+  ['after the names were', 0],
+  ['long before the names were', 30 * 60_000],
+])('a name whose list is gone is asked for anew by a job that was sent %s', async (_, ageMs) => {
   await using world = await startWithLists();
   await world.run(subscribeTo('List 1'));
   const cached = world.stored.get('acme');
@@ -107,7 +110,7 @@ test('a name whose list is gone is asked for anew', async () => {
   );
   world.stored.set('acme', { readAtMs: cached?.readAtMs ?? 0, lists: renamed ?? [] });
   world.advance(1_000);
-  const job = world.jobOf(subscribeTo('List 2'));
+  const job = world.jobOf(subscribeTo('List 2'), { firstSentAtMs: world.now() - ageMs });
   const instance = world.startInstance();
   expect(await instance([job])).toMatchObject([{ kind: 'retry' }]);
   expect(await instance([job])).toEqual([delivered]);
