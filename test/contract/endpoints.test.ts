@@ -120,3 +120,16 @@ describe.skipIf(specsAbsent)(
 test('a revision is retired two years after its release', () => {
   expect(retiresOn('2024-10-15')).toBe('2026-10-15');
 });
+
+test.each([
+  ['2024-07-15', undefined],
+  ['2025-01-15', { email: { marketing: { consent: 'UNSUBSCRIBED' } } }],
+])('an unsubscription says what of only where the revision knows it: %s', (shape, expected) => {
+  const input = endpoints.unsubscribeProfiles.input.parse({ listId: 'L1', profiles: [person] });
+  const { body } = endpoints.unsubscribeProfiles.toWire(input, { named: shape, shape });
+  expect(body).toMatchObject({
+    data: { attributes: { profiles: { data: [{ attributes: { email: person.email } }] } } },
+  });
+  const found = JSON.stringify(body).match(/"subscriptions":(\{.*?\}\}\})/)?.[1];
+  expect(found === undefined ? undefined : JSON.parse(found)).toEqual(expected);
+});

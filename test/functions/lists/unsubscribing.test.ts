@@ -374,6 +374,22 @@ test.each([
   expect(await world.run(newest)).toMatchObject([{ kind: 'later', reason: 'settling' }]);
 });
 
+test('a subscription that had no turn is not waited for', async () => {
+  await using world = await startAnn();
+  const permits: Permits = {
+    async take() {
+      throw new KlaviyoRateLimitError(subscriptions, 30_000);
+    },
+    async flush() {},
+  };
+  const older = { type: 'list.subscribe', list: news, person: ann, occurredAt: at('11:00') };
+  expect(await world.startInstance({ permits })([world.jobOf(older)])).toMatchObject([
+    { kind: 'later', reason: 'rate_limit' },
+  ]);
+  const newest = { type: 'list.unsubscribe', list: news, person: ann, occurredAt: at('12:00') };
+  expect(await world.run(newest)).toEqual([delivered]);
+});
+
 test('nobody leaves the list by one channel while the other could not be asked for', async () => {
   await using world = await startAnn();
   world.links.customer('c1', annId);
