@@ -27,7 +27,7 @@ const { once = false, logs = false } = command.parse().opts<{ once?: boolean; lo
 
 const progress = createProgress();
 const tally = createTally();
-const privateKey = process.env.KLAVIYO_API_KEY;
+const privateKey = process.env.KLAVIYO_API_KEY || undefined; // set to nothing is not set
 const isSimulated = privateKey === undefined;
 
 const connect = async (local: LocalStage): Promise<void> => {

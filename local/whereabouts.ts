@@ -36,6 +36,11 @@ const keyRows = [
   ...accounts.map(({ name, privateKeys: [{ key }] }) => `    ${key.padEnd(16)}${name}`),
 ];
 
+const linkRows = async (local: LocalStage) => [
+  '  To connect an account of the simulated Klaviyo by OAuth, open this link (it works once, for 30 minutes):',
+  `    ${await prepareConnection(local, 'second')}`,
+];
+
 /** What the last page of `npm start` says. */
 export const whereaboutsOf = async (
   local: LocalStage,
@@ -49,14 +54,14 @@ export const whereaboutsOf = async (
     '',
     `    npm run bridge -- status --stage ${stage}`,
     '',
-    ...(isSimulated ? keyRows : ['  Connections that are added there call the real Klaviyo.']),
-    '  To connect an account of the simulated Klaviyo by OAuth, open this link (it works once, for 30 minutes):',
-    `    ${await prepareConnection(local, 'second')}`,
+    ...(isSimulated
+      ? [...keyRows, ...(await linkRows(local))]
+      : ['  Connections that are added there call the real Klaviyo.']),
     '  For the AWS SDKs, and the AWS CLI from 2.15 on:',
     ...exports,
     `    export CUSTOMERS_QUEUE_URL=${local.outputs.CustomersQueueUrl}`,
     '  Other addresses:',
-    `    simulated Klaviyo   ${local.klaviyo.url}`,
+    ...(isSimulated ? [`    simulated Klaviyo   ${local.klaviyo.url}`] : []),
     `    HTTP API            ${publicUrl}`,
     `  In the templates, but not run here: ${kinds.join(', ')}.`,
   ].join('\n');

@@ -42,7 +42,7 @@ export const subcommand = (
   parent
     .command(usage)
     .description(summary)
-    .addHelpText('after', `\nFor example:\n${examples.map((line) => `  ${line}\n`).join('')}`);
+    .addHelpText('after', `\nFor example:\n${examples.map((line) => `  ${line}`).join('\n')}`);
 
 /** A parser for options and arguments, from a schema: what breaks it is a usage error. */
 export const parsedBy =

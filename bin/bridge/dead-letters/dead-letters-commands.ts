@@ -47,7 +47,9 @@ const addFilters = (command: Command): Command =>
 
 const meanings = `\nReasons:\n${Object.entries(refusalReasons)
   .map(([reason, meaning]) => `  ${reason.padEnd(22)} ${meaning}\n`)
-  .join('')}  ${moved.padEnd(22)} SQS gave up after 50 receives: its function crashed each time.\n`;
+  .join(
+    '',
+  )}  ${moved.padEnd(22)} SQS gave up after 50 receives: whoever received it crashed each time. Look into its log, then redrive.\n`;
 
 const reading = `
 Reading hides a letter from other readers until the command ends, and changes nothing else.
