@@ -8,5 +8,9 @@ const command = new Command('npm run sample --')
   .argument('[file]', 'where to', 'jobs.jsonl');
 const [file = ''] = command.parse().processedArgs as [string];
 const lines = sampleLines();
-writeFileSync(file, `${lines.join('\n')}\n`);
+try {
+  writeFileSync(file, `${lines.join('\n')}\n`);
+} catch (error) {
+  command.error(`${file} cannot be written: ${(error as NodeJS.ErrnoException).code}`);
+}
 console.log(`wrote ${lines.length.toLocaleString('en')} jobs to ${file}; five of them are broken`);
