@@ -57,9 +57,17 @@ const longestDelayMs = 900_000;
 const sendAnewAfterReceives = 40;
 const sendAnewAfterMs = 10 * dayMs;
 
-/** Longer with the job's age, which needs no counter: half of what it has waited, give or take. */
-const retryWaitMs = (ageMs: number, random: number): number =>
-  Math.min(longestRetryMs, Math.max(shortestRetryMs, ageMs / 2)) * (0.75 + random / 2);
+/**
+ * Longer with the job's age, which needs no counter: half of what it has waited, give or take. Less
+ * for a job that was received a few times only: it has grown old in a backlog, not by failing.
+ */
+const retryWaitMs = (ageMs: number, receiveCount: number, random: number): number =>
+  Math.min(
+    longestRetryMs,
+    shortestRetryMs * 2 ** receiveCount,
+    Math.max(shortestRetryMs, ageMs / 2),
+  ) *
+  (0.75 + random / 2);
 
 type Action =
   | { readonly kind: 'done' }
@@ -109,7 +117,7 @@ const actionOf = ({ delivery, fate }: DecidedJob, nowMs: number, random: number)
     case 'retry':
       return ageMs > giveUpAfterMs
         ? giveUp({ reason: 'gave_up', errorCode: fate.errorCode, operation: fate.operation })
-        : goBack(delivery, retryWaitMs(ageMs, random), nowMs);
+        : goBack(delivery, retryWaitMs(ageMs, delivery.receiveCount, random), nowMs);
     case 'unexpected': {
       const { triedFromMs } = delivery;
       const failures = delivery.failures + 1;
