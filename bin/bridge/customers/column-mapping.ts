@@ -32,6 +32,7 @@ const normal = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9
 const byName = new Map([
   ...locationFields.map((path) => [normal(path.replace('location.', '')), path] as const),
   ...customerFields.map((path) => [normal(path), path] as const),
+  ['phone', 'phoneNumber'],
 ]);
 
 const requireField = (column: string, field: FieldPath): void => {

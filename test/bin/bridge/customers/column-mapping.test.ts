@@ -10,7 +10,7 @@ test('columns named like fields are those fields, however they are written', () 
     'E-mail',
     'first_name',
     'lastName',
-    'PHONE NUMBER',
+    'Phone',
     'City',
     'Location.Zip',
   ];
