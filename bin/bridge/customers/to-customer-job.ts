@@ -22,7 +22,7 @@ const place = (target: Record<string, unknown>, field: FieldPath, value: string 
 /** What people write into a phone number to read it better; a `(0)` is not dialled from abroad. */
 const phoneDecoration = /\(0\)|[\s()./-]/g;
 
-const valueOf = (field: FieldPath, cell: string): string =>
+const fieldValue = (field: FieldPath, cell: string): string =>
   field === 'phoneNumber' ? cell.replaceAll(phoneDecoration, '') : cell;
 
 /** The job as JSON. Whether it is a valid one is for the schema to say. */
@@ -35,7 +35,7 @@ export const toCustomerJob = (
     (fields, field, index) => {
       const value = cells[index]?.trim() ?? '';
       if (field === undefined) return fields;
-      if (value !== '') place(fields, field, valueOf(field, value));
+      if (value !== '') place(fields, field, fieldValue(field, value));
       else if (clearEmpty && !kept.has(field)) place(fields, field, null);
       return fields;
     },
