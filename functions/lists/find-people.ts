@@ -128,7 +128,8 @@ export const createFindPeople =
       for (const { job } of wanted) {
         const { profile, fate } = answers.get(job.id) ?? {};
         const person = personOf(job);
-        // Nobody is unsubscribed while it could not be asked who it is.
+        // Nobody is unsubscribed while it could not be asked who it is. An id that Klaviyo refuses
+        // says nothing against the addresses that came with it.
         const isUnclear =
           fate !== undefined &&
           isUnsubscription(job) &&
