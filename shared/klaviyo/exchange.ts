@@ -28,6 +28,8 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
+  /** The text as JSON; undefined where it is none. */
+  readonly body: unknown;
 }
 
 export type Fetch = typeof globalThis.fetch;
@@ -44,6 +46,14 @@ const reasonOf = (error: unknown): Error => {
   if (error.cause instanceof Error) return reasonOf(error.cause);
   const { code } = error as { code?: unknown };
   return new Error(typeof code === 'string' ? code : error.name);
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 };
 
 /**
@@ -70,19 +80,12 @@ export const exchange = async (
       throwHttpErrors: false,
       fetch,
     });
-    return { status: response.status, headers: response.headers, text: await response.text() };
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, body: parseJson(text) };
   } catch (error) {
     const { safeToRetry } = endpoint;
     const operation = operationOf(endpoint);
     throw new KlaviyoUnreachableError(operation, safeToRetry, reasonOf(error), stop.aborted);
-  }
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 };
 
@@ -93,8 +96,8 @@ const credentialCodes = new Set(['authentication_failed', 'not_authenticated']);
 const passingStatuses = new Set([408, 425]);
 
 /** Whether it is an answer of Klaviyo's that says yes: those are JSON, or have no body. */
-export const isAccepted = ({ status, text }: HttpAnswer): boolean =>
-  status >= 200 && status < 300 && (text.trim() === '' || parseJson(text) !== undefined);
+export const isAccepted = ({ status, text, body }: HttpAnswer): boolean =>
+  status >= 200 && status < 300 && (body !== undefined || text.trim() === '');
 
 /** The error that an answer stands for that was not accepted. */
 export const errorOf = (endpoint: Operation, answer: HttpAnswer, nowMs: number): KlaviyoError => {
@@ -108,7 +111,7 @@ export const errorOf = (endpoint: Operation, answer: HttpAnswer, nowMs: number):
   // A success that is not Klaviyo's is a page of some proxy.
   if (status >= 500 || status < 300 || passingStatuses.has(status))
     return new KlaviyoServerError(operation, status, endpoint.safeToRetry);
-  const problems = parseProblems(parseJson(answer.text));
+  const problems = parseProblems(answer.body);
   if (status === 401 || problems?.some(({ code }) => credentialCodes.has(code)))
     return new KlaviyoAuthorisationError(operation, 401, problems ?? []);
   // A page of the content delivery network: the request never reached Klaviyo.
@@ -126,7 +129,7 @@ export const outputOf = <O extends z.ZodType>(
   endpoint: Endpoint<z.ZodType, O>,
   answer: HttpAnswer,
 ): z.output<O> => {
-  const parsed = endpoint.output.safeParse(parseJson(answer.text));
+  const parsed = endpoint.output.safeParse(answer.body);
   if (parsed.success) return parsed.data;
   // The schema's issues name fields and types; the parsed values stay out of the error.
   const where = parsed.error.issues.map(({ path, code }) => `${path.join('.')}: ${code}`);
