@@ -40,8 +40,6 @@ const mayStillHappen = (error: unknown): boolean =>
 const isOver = ({ kind }: Fate): boolean =>
   kind === 'delivered' || kind === 'superseded' || kind === 'refused';
 
-const undecided: Fate = { kind: 'unexpected', error: new Error('no fate was decided') };
-
 const fates = (jobs: readonly CustomerJob[], fate: Fate): [string, Fate][] =>
   jobs.map(({ id }) => [id, fate]);
 
@@ -134,12 +132,11 @@ export const createUpsertCustomers = ({
     context: BatchContext,
   ): Promise<[string, Fate][]> => {
     const decided: [string, Fate][] = [];
-    let blocked: Fate | undefined;
-    for (const job of jobs) {
-      const [[, fate] = []] = blocked ? [] : await upsert(customerId, [job], connection, context);
-      const own = fate ?? blocked ?? undecided;
-      decided.push([job.id, own]);
-      if (!isOver(own)) blocked = own;
+    for (const [index, job] of jobs.entries()) {
+      const own = await upsert(customerId, [job], connection, context);
+      decided.push(...own);
+      const blocking = own.find(([, fate]) => !isOver(fate));
+      if (blocking !== undefined) return [...decided, ...fates(jobs.slice(index + 1), blocking[1])];
     }
     return decided;
   };

@@ -1,6 +1,7 @@
 /** The connections in DynamoDB: one item per connection under the sort key `settings`. */
 import {
   type AttributeValue,
+  ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
@@ -55,7 +56,7 @@ export const createConnectionStore = ({
       ExpressionAttributeValues: marshall(values),
     });
     await client.send(update).catch((error: unknown) => {
-      if ((error as Error).name !== 'ConditionalCheckFailedException') throw error;
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
     });
   };
 

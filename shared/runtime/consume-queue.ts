@@ -90,13 +90,12 @@ export const consumeQueue =
       if ('kind' in parsed) fates.set(delivery.id, parsed);
       else jobs.push(parsed);
     }
-    const [suspect, others] = [
-      jobs.filter(({ failures }) => failures > 0),
-      jobs.filter(({ failures }) => failures === 0),
-    ];
-    const groups = [...Map.groupBy(others, ({ message }) => message.connectionId).values()];
+    const { suspect = [], others = [] } = Object.groupBy(jobs, ({ failures }) =>
+      failures > 0 ? 'suspect' : 'others',
+    );
+    const groups = Map.groupBy(others, ({ message }) => message.connectionId);
     await Promise.all([
-      inParallel(groups, groups.length, handleGroup),
+      ...[...groups.values()].map(handleGroup),
       inParallel(suspect, suspectsAtOnce, (job) => handleGroup([job])),
     ]);
 
