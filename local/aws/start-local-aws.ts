@@ -118,9 +118,9 @@ const start = async (
  * Everything is kept in memory, time is the machine's, and no AWS credentials are needed. `cdk
  * deploy` can bring more stacks, or all of them, and `cdk destroy` takes them away.
  *
- * What differs from AWS: a stack that is there is not updated; permissions are not checked; asynchronous invocations that fail are not
- * repeated; API Gateway's throttle and DynamoDB's TTL do nothing; a poller that finds no free
- * instance waits, and does not receive what it cannot run.
+ * What differs from AWS: a stack that is there is not updated; permissions are not checked;
+ * asynchronous invocations that fail are not repeated; API Gateway's throttle and DynamoDB's TTL do
+ * nothing; a poller that finds no free instance waits, and does not receive what it cannot run.
  *
  * @throws Error that names the resource, when a template asks for what the host does not run.
  */

@@ -1,7 +1,6 @@
 /** AWS's JSON protocols: the operation in the header x-amz-target, errors by `__type`. */
-import * as z from 'zod';
 import type { Reply, Route } from './exchange.ts';
-import type { Operations } from './operation.ts';
+import { findOperation, type Operations, toServiceError } from './operation.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface JsonService {
@@ -25,13 +24,6 @@ const parseJson = (body: Buffer): unknown => {
   }
 };
 
-const toServiceError = (error: unknown, invalidInputCode: string): ServiceError => {
-  if (error instanceof ServiceError) return error;
-  if (error instanceof z.ZodError)
-    return new ServiceError(invalidInputCode, z.prettifyError(error));
-  return new ServiceError('InternalFailure', String(error), 500);
-};
-
 /** Serves a table of operations as AWS's JSON protocol does. */
 export const createJsonRoute = (service: JsonService): Route => {
   const { name, operations, contentType, errorHeaders } = service;
@@ -43,23 +35,18 @@ export const createJsonRoute = (service: JsonService): Route => {
     headers: { 'content-type': contentType, ...more },
     body: JSON.stringify(body),
   });
-  const find = (operation: string) => {
-    const found = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
-    if (found !== undefined) return found;
-    const known = Object.keys(operations).join(', ');
-    const message = `local/aws does not run ${name} ${operation}; it runs ${known}`;
-    throw new ServiceError('UnknownOperationException', message);
-  };
+  const named = { service: name, unknownCode: 'UnknownOperationException' };
+  const invalidInput = (problem: string) => new ServiceError(service.invalidInputCode, problem);
 
   return {
     takes: (request) => target(request)[0] === service.target,
     handle: async (request) => {
       try {
-        const operation = find(target(request)[1] ?? '');
+        const operation = findOperation(operations, target(request)[1] ?? '', named);
         const result = await operation(parseJson(request.body), { signal: request.signal });
         return reply(200, result ?? {});
       } catch (thrown) {
-        const error = toServiceError(thrown, service.invalidInputCode);
+        const error = toServiceError(thrown, invalidInput);
         const body = { __type: error.code, message: error.message };
         return reply(error.statusCode, body, errorHeaders?.(error));
       }

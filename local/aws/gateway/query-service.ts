@@ -1,7 +1,6 @@
 /** AWS's query protocol: a form with the operation as `Action`, answered in XML. */
-import * as z from 'zod';
 import type { Reply, Route } from './exchange.ts';
-import type { Operations } from './operation.ts';
+import { findOperation, type Operations, toServiceError } from './operation.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface QueryService {
@@ -37,12 +36,8 @@ const reply = (statusCode: number, body: string): Reply => ({
   body,
 });
 
-const toServiceError = (error: unknown): ServiceError => {
-  if (error instanceof ServiceError) return error;
-  if (error instanceof z.ZodError)
-    return new ServiceError('ValidationError', `local/aws: ${z.prettifyError(error)}`);
-  return new ServiceError('InternalFailure', String(error), 500);
-};
+const invalidInput = (problem: string) =>
+  new ServiceError('ValidationError', `local/aws: ${problem}`);
 
 const isForm = (contentType: string | undefined) =>
   contentType?.startsWith('application/x-www-form-urlencoded') ?? false;
@@ -50,13 +45,7 @@ const isForm = (contentType: string | undefined) =>
 /** Serves a table of operations as AWS's query protocol does. */
 export const createQueryRoute = (service: QueryService): Route => {
   const { name, signingName, namespace, operations } = service;
-  const find = (action: string) => {
-    const found = Object.hasOwn(operations, action) ? operations[action] : undefined;
-    if (found !== undefined) return found;
-    const known = Object.keys(operations).join(', ');
-    const message = `local/aws does not run ${name} ${action}; it runs ${known}`;
-    throw new ServiceError('InvalidAction', message);
-  };
+  const named = { service: name, unknownCode: 'InvalidAction' };
   return {
     takes: ({ headers }) =>
       isForm(headers['content-type']) &&
@@ -65,11 +54,11 @@ export const createQueryRoute = (service: QueryService): Route => {
       const form = new URLSearchParams(body.toString());
       const { Action = '', Version: _, ...parameters } = parametersOf(form);
       try {
-        const result = await find(Action)(parameters, { signal });
+        const result = await findOperation(operations, Action, named)(parameters, { signal });
         const content = toXml({ [`${Action}Result`]: result ?? '' });
         return reply(200, `<${Action}Response xmlns="${namespace}">${content}</${Action}Response>`);
       } catch (thrown) {
-        const { code, message, statusCode } = toServiceError(thrown);
+        const { code, message, statusCode } = toServiceError(thrown, invalidInput);
         const content = toXml({ Error: { Type: 'Sender', Code: code, Message: message } });
         return reply(statusCode, `<ErrorResponse xmlns="${namespace}">${content}</ErrorResponse>`);
       }
