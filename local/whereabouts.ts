@@ -1,6 +1,7 @@
 /** Where everything of the local stage is: for people, and for the command line. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { readLocalHost } from '../bin/bridge/local-host.ts';
 import { type LocalHost, localHostFile } from '../shared/contracts/local-host.ts';
 import { accounts, type LocalStage, stage } from './boot.ts';
 import { prepareConnection } from './connect-demo.ts';
@@ -25,9 +26,7 @@ export const writeHostDown = async (
   await writeFile(localHostFile, JSON.stringify(host, null, 2));
   return async () => {
     // A host that was started after this one has written itself down in its place.
-    const written = await readFile(localHostFile, 'utf8').catch(() => '{}');
-    const { processId } = JSON.parse(written) as Partial<LocalHost>;
-    if (processId === process.pid) await rm(localHostFile, { force: true });
+    if (readLocalHost()?.processId === process.pid) await rm(localHostFile, { force: true });
   };
 };
 

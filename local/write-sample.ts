@@ -1,6 +1,7 @@
 /** `npm run sample`: writes a file of jobs for the tour in the README. */
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { counted } from '../bin/bridge/counted.ts';
 import { sampleLines } from './sample-jobs.ts';
 
 const command = new Command('npm run sample --')
@@ -13,4 +14,4 @@ try {
 } catch (error) {
   command.error(`${file} cannot be written: ${(error as NodeJS.ErrnoException).code}`);
 }
-console.log(`wrote ${lines.length.toLocaleString('en')} jobs to ${file}; five of them are broken`);
+console.log(`wrote ${counted(lines.length, 'job')} to ${file}; five of them are broken`);

@@ -44,6 +44,14 @@ export const subcommand = (
     .description(summary)
     .addHelpText('after', `\nFor example:\n${examples.map((line) => `  ${line}`).join('\n')}`);
 
+/** Names and what they mean, as help shows them: a line each. */
+export const helpRows = (meanings: Readonly<Record<string, string>>): string => {
+  const width = 1 + Math.max(...Object.keys(meanings).map(({ length }) => length));
+  return Object.entries(meanings)
+    .map(([name, meaning]) => `  ${name.padEnd(width)} ${meaning}\n`)
+    .join('');
+};
+
 /** A parser for options and arguments, from a schema: what breaks it is a usage error. */
 export const parsedBy =
   <T extends z.ZodType>(schema: T) =>

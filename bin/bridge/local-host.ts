@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { type LocalHost, localHost, localHostFile } from '../../shared/contracts/local-host.ts';
 import { CommandFailure } from './failure.ts';
 
-const read = (file: string): unknown => {
+/** What a host has written down; undefined where there is nothing of this version. */
+export const readLocalHost = (file = localHostFile): LocalHost | undefined => {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return localHost.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data;
   } catch {
     return undefined;
   }
@@ -25,8 +26,8 @@ const isRunning = ({ processId }: LocalHost): boolean => {
  */
 export const findLocalHost = (stage: string, file = localHostFile): LocalHost | undefined => {
   if (stage !== 'local' || process.env.AWS_ENDPOINT_URL !== undefined) return undefined;
-  const found = localHost.safeParse(read(file));
-  if (found.success && isRunning(found.data)) return found.data;
+  const found = readLocalHost(file);
+  if (found !== undefined && isRunning(found)) return found;
   throw new CommandFailure(
     'stage local is what `npm start` runs on this machine: start it, and use this command in the same folder',
   );

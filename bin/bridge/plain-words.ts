@@ -1,5 +1,6 @@
 /** What a schema says is wrong with a value, in the words of somebody who has to correct it. */
 import type * as z from 'zod';
+import { shownNumber } from './counted.ts';
 
 const kinds: Readonly<Record<string, string>> = {
   string: 'text',
@@ -36,20 +37,22 @@ const wrongKind = ({ expected, input }: Issue<'invalid_type'>): string | undefin
     : `must be ${wanted}, not ${given}`;
 };
 
-const count = (number: number | bigint): string => number.toLocaleString('en');
-
 const tooSmall = ({ origin, minimum, inclusive }: Issue<'too_small'>): string | undefined => {
   if (origin === 'string' || origin === 'array')
     return minimum === 1
       ? 'must not be empty'
-      : `must have at least ${count(minimum)} ${origin === 'array' ? 'elements' : 'characters'}`;
-  return inclusive ? `must be at least ${count(minimum)}` : `must be above ${count(minimum)}`;
+      : `must have at least ${shownNumber(minimum)} ${origin === 'array' ? 'elements' : 'characters'}`;
+  return inclusive
+    ? `must be at least ${shownNumber(minimum)}`
+    : `must be above ${shownNumber(minimum)}`;
 };
 
 const tooBig = ({ origin, maximum, inclusive }: Issue<'too_big'>): string | undefined => {
   if (origin === 'string' || origin === 'array')
-    return `must have at most ${count(maximum)} ${origin === 'array' ? 'elements' : 'characters'}`;
-  return inclusive ? `must be at most ${count(maximum)}` : `must be below ${count(maximum)}`;
+    return `must have at most ${shownNumber(maximum)} ${origin === 'array' ? 'elements' : 'characters'}`;
+  return inclusive
+    ? `must be at most ${shownNumber(maximum)}`
+    : `must be below ${shownNumber(maximum)}`;
 };
 
 /**

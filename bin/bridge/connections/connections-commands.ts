@@ -1,6 +1,6 @@
 /** `bridge connections …`: which Klaviyo accounts there are, and how each is worked with. */
 import type { Command } from 'commander';
-import { parseConnectionId, repeated, runs, subcommand, yesOption } from '../command.ts';
+import { helpRows, parseConnectionId, repeated, runs, subcommand, yesOption } from '../command.ts';
 import { parseSettingChange, settingKeys } from './setting-changes.ts';
 
 /** What each setting does, with its values and the bridge's own default. */
@@ -18,11 +18,8 @@ const meanings: Readonly<Record<string, string>> = {
   'poll.autoLink': 'true or false; true: who is found by e-mail or phone is linked at once (false)',
 };
 
-const settingsHelp = `\nSettings:\n${settingKeys
-  .map((key) => `  ${key.padEnd(21)} ${meanings[key] ?? ''}\n`)
-  .join(
-    '',
-  )}\nA setting without a value goes back to its default: the stage's, where it was deployed with\n-c connectionDefaults=…, else the bridge's own. A change holds everywhere within half a minute.\n`;
+const shown = Object.fromEntries(settingKeys.map((key) => [key, meanings[key] ?? '']));
+const settingsHelp = `\nSettings:\n${helpRows(shown)}\nA setting without a value goes back to its default: the stage's, where it was deployed with\n-c connectionDefaults=…, else the bridge's own. A change holds everywhere within half a minute.\n`;
 
 const addAdding = (connections: Command): void => {
   const add = subcommand(

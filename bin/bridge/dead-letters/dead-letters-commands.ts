@@ -2,7 +2,15 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
 import { refusalReasons } from '../../../shared/contracts/dead-letters.ts';
-import { parseConnectionId, parsedBy, repeated, runs, subcommand, yesOption } from '../command.ts';
+import {
+  helpRows,
+  parseConnectionId,
+  parsedBy,
+  repeated,
+  runs,
+  subcommand,
+  yesOption,
+} from '../command.ts';
 import { queueNames } from '../stage-resources.ts';
 import { moved, parseInstant } from './letter-filter.ts';
 
@@ -45,11 +53,11 @@ const addFilters = (command: Command): Command =>
     .option('--until <time>', 'only those given up before', parseInstant)
     .option('--limit <count>', 'no more than so many', parseLimit);
 
-const meanings = `\nReasons:\n${Object.entries(refusalReasons)
-  .map(([reason, meaning]) => `  ${reason.padEnd(22)} ${meaning}\n`)
-  .join(
-    '',
-  )}  ${moved.padEnd(22)} SQS gave up after 50 receives: whoever received it crashed each time. Look into its log, then redrive.\n`;
+const meanings = `\nReasons:\n${helpRows({
+  ...refusalReasons,
+  [moved]:
+    'SQS gave up after 50 receives: whoever received it crashed each time. Look into its log, then redrive.',
+})}`;
 
 const reading = `
 Reading hides a letter from other readers until the command ends, and changes nothing else.
