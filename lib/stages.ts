@@ -21,6 +21,15 @@ export interface StageSettings {
   readonly keepData: boolean;
 }
 
+/** Nothing that holds anything of worth is ever deployed so. */
+const throwaway = {
+  logLevel: 'INFO',
+  logRetention: 1,
+  maxConcurrency: 2,
+  allowAnyApiUrl: true,
+  keepData: false,
+} as const satisfies StageSettings;
+
 const stages = {
   dev: {
     logLevel: 'DEBUG',
@@ -36,22 +45,10 @@ const stages = {
     allowAnyApiUrl: false,
     keepData: true,
   },
-  /** For `npm start` alone: nothing that holds anything of worth is ever deployed from it. */
-  local: {
-    logLevel: 'INFO',
-    logRetention: 1,
-    maxConcurrency: 2,
-    allowAnyApiUrl: true,
-    keepData: false,
-  },
+  /** For `npm start` alone. */
+  local: throwaway,
   /** For `npm run deploy:check` alone, which destroys what it deployed. */
-  check: {
-    logLevel: 'INFO',
-    logRetention: 1,
-    maxConcurrency: 2,
-    allowAnyApiUrl: true,
-    keepData: false,
-  },
+  check: throwaway,
 } as const satisfies Record<string, StageSettings>;
 
 export type StageName = keyof typeof stages;
