@@ -45,3 +45,12 @@ export const startDynamoDB = async (): Promise<TestDynamoDB> => {
     },
   };
 };
+
+/** Sends everything twice, as the SDK does where the answer was lost; the second answer counts. */
+export const repeatingClient = ({ client }: TestDynamoDB): Pick<DynamoDBClient, 'send'> =>
+  ({
+    send: async (command: never) => {
+      await client.send(command);
+      return client.send(command);
+    },
+  }) as unknown as Pick<DynamoDBClient, 'send'>;

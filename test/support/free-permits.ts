@@ -13,3 +13,15 @@ export const createFreePermits = () => {
   };
   return { permits, taken, outcomes };
 };
+
+/** Permits for every call but those for which an error is given. */
+export const createRefusingPermits = (
+  refusalOf: (request: PermitRequest) => Error | undefined,
+): Permits => ({
+  async take(request) {
+    const refusal = refusalOf(request);
+    if (refusal !== undefined) throw refusal;
+    return { settle: () => {} };
+  },
+  async flush() {},
+});

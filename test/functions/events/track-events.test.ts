@@ -3,13 +3,23 @@ import {
   type KlaviyoSimulatorOptions,
   startKlaviyoSimulator,
 } from '../../../local/klaviyo/simulator.ts';
-import { KlaviyoRateLimitError, type Permits } from '../../../shared/klaviyo/index.ts';
+import { KlaviyoRateLimitError } from '../../../shared/klaviyo/index.ts';
+import { createRefusingPermits } from '../../support/free-permits.ts';
 import { jobOf } from '../../support/job.ts';
 import { lineOf, orderOf, trackOf } from './event-jobs.ts';
 import { type ConsumerOptions, createEventsConsumer } from './events-consumer.ts';
 
 const delivered = { kind: 'delivered' };
 const newest = { revision: '2026-07-15' };
+
+/** For one call after the other: a permit, or the wait until there is one. */
+const permitsWithTurns = (...waitsMs: (number | undefined)[]) => {
+  const turns = waitsMs.values();
+  return createRefusingPermits(({ endpoint }) => {
+    const waitMs = turns.next().value;
+    return waitMs === undefined ? undefined : new KlaviyoRateLimitError(endpoint, waitMs);
+  });
+};
 
 /** The consumer before a simulated Klaviyo without limits. */
 const setUp = async (
@@ -96,30 +106,14 @@ describe('a transaction', () => {
   });
 
   test('is given up only once those of its events that Klaviyo takes have been sent', async () => {
-    const turns = [undefined, undefined, 30_000].values();
-    const permits: Permits = {
-      async take() {
-        const waitMs = turns.next().value;
-        if (waitMs !== undefined) throw new KlaviyoRateLimitError('POST /api/events', waitMs);
-        return { settle() {} };
-      },
-      async flush() {},
-    };
+    const permits = permitsWithTurns(undefined, undefined, 30_000);
     const faults = [{ kind: 'status', status: 400, skip: 1, times: 1 }] as const;
     await using klaviyo = await setUp({ permits }, { faults });
     expect(await klaviyo.run(orderOf())).toMatchObject([{ kind: 'later', waitMs: 30_000 }]);
   });
 
   test('goes back until the latest turn of its events where not all of them have one in time', async () => {
-    const turns = [undefined, 30_000, 40_000].values();
-    const permits: Permits = {
-      async take() {
-        const waitMs = turns.next().value;
-        if (waitMs !== undefined) throw new KlaviyoRateLimitError('POST /api/events', waitMs);
-        return { settle() {} };
-      },
-      async flush() {},
-    };
+    const permits = permitsWithTurns(undefined, 30_000, 40_000);
     await using klaviyo = await setUp({ permits });
     const [fate] = await klaviyo.run(orderOf());
     expect(fate).toEqual({

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { KlaviyoRateLimitError, type Permits } from '../../../shared/klaviyo/index.ts';
+import { KlaviyoRateLimitError } from '../../../shared/klaviyo/index.ts';
 import { OutOfTimeError } from '../../../shared/runtime/fate.ts';
+import { createRefusingPermits } from '../../support/free-permits.ts';
 import { startListsWorld } from './lists-consumer.ts';
 
 const delivered = { kind: 'delivered' };
@@ -356,14 +357,7 @@ test.each([
 ])('a subscription that may have been carried out, %s, is still waited for', async (_, error) => {
   await using world = await startAnn({ subscriptionMs: 40_000 });
   const turns = [undefined, error].values();
-  const permits: Permits = {
-    async take() {
-      const failure = turns.next().value;
-      if (failure !== undefined) throw failure;
-      return { settle: () => {} };
-    },
-    async flush() {},
-  };
+  const permits = createRefusingPermits(() => turns.next().value);
   world.klaviyo.setFaults([
     { kind: 'status', status: 503, when: 'after', match: { endpoint: subscriptions }, times: 1 },
   ]);
@@ -376,12 +370,9 @@ test.each([
 
 test('a subscription that had no turn is not waited for', async () => {
   await using world = await startAnn();
-  const permits: Permits = {
-    async take() {
-      throw new KlaviyoRateLimitError(subscriptions, 30_000);
-    },
-    async flush() {},
-  };
+  const permits = createRefusingPermits(
+    ({ endpoint }) => new KlaviyoRateLimitError(endpoint, 30_000),
+  );
   const older = { type: 'list.subscribe', list: news, person: ann, occurredAt: at('11:00') };
   expect(await world.startInstance({ permits })([world.jobOf(older)])).toMatchObject([
     { kind: 'later', reason: 'rate_limit' },

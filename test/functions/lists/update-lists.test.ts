@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { KlaviyoRateLimitError, type Permits } from '../../../shared/klaviyo/index.ts';
+import { KlaviyoRateLimitError } from '../../../shared/klaviyo/index.ts';
+import { createRefusingPermits } from '../../support/free-permits.ts';
 import { startListsWorld } from './lists-consumer.ts';
 
 const delivered = { kind: 'delivered' };
@@ -228,13 +229,11 @@ test('a rate limit puts back the jobs of its request alone, for exactly its wait
   await using world = await startListsWorld({
     account: { lists: [newsletter], profiles: [{ id: profileId('A'), attributes: ann }] },
   });
-  const permits: Permits = {
-    async take({ endpoint }) {
-      if (endpoint.startsWith('POST /api/lists')) throw new KlaviyoRateLimitError(endpoint, 12_345);
-      return { settle: () => {} };
-    },
-    async flush() {},
-  };
+  const permits = createRefusingPermits(({ endpoint }) =>
+    endpoint.startsWith('POST /api/lists')
+      ? new KlaviyoRateLimitError(endpoint, 12_345)
+      : undefined,
+  );
   const jobs = [
     world.jobOf({ type: 'list.add', list: news, person: { profileId: profileId('A') } }),
     world.jobOf({ type: 'list.subscribe', list: news, person: { email: 'b@example.com' } }),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createCustomerLinkStore } from '../../../shared/aws/link-store.ts';
 import type { CustomerLinks } from '../../../shared/contracts/links.ts';
-import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
+import { repeatingClient, startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 
 let dynamodb: TestDynamoDB;
 let nowMs = Date.parse('2026-11-23T12:00:00Z');
@@ -79,12 +79,7 @@ describe('the lease of a customer', () => {
   });
 
   test('is had by whose request for it was repeated because the answer was lost', async () => {
-    const client = {
-      send: async (command: never) => {
-        await dynamodb.client.send(command);
-        return dynamodb.client.send(command); // as the SDK repeats it
-      },
-    } as unknown as Pick<typeof dynamodb.client, 'send'>;
+    const client = repeatingClient(dynamodb);
     const repeating = createCustomerLinkStore({ client, tableName: 'links', now: () => nowMs });
     expect(await repeating.lease('acme', customerId)).toBeDefined();
     expect(await store.lease('acme', customerId)).toBeUndefined();

@@ -3,7 +3,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createWordStore, type WordStore } from '../../../shared/aws/word-store.ts';
 import type { ListWord } from '../../../shared/contracts/lists.ts';
-import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
+import { repeatingClient, startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 
 let dynamodb: TestDynamoDB;
 let nowMs = Date.parse('2026-11-23T12:00:00Z');
@@ -40,12 +40,7 @@ describe('the lease of a person’s words', () => {
   });
 
   test('is had by whose request for it was repeated because the answer was lost', async () => {
-    const client = {
-      send: async (command: never) => {
-        await dynamodb.client.send(command);
-        return dynamodb.client.send(command); // as the SDK repeats it
-      },
-    } as unknown as Pick<typeof dynamodb.client, 'send'>;
+    const client = repeatingClient(dynamodb);
     const repeating = createWordStore({ client, tableName: 'links', now: () => nowMs });
     expect((await repeating.lease([key])).get(key)).toEqual(leased());
   });
