@@ -1,4 +1,6 @@
 /** Customer jobs into Klaviyo: one write per customer, in the order in which things happened. */
+
+import { memoryKeyOf } from '../../shared/contracts/connection.ts';
 import { withFieldsSent } from '../../shared/contracts/known-fields.ts';
 import {
   type CustomerLease,
@@ -60,7 +62,7 @@ export const createUpsertCustomers = ({
     { settings, klaviyo }: Connection,
     options: CallOptions,
   ): Promise<{ profileId: string | undefined; decided: [string, Fate][] }> => {
-    const { connectionId } = settings;
+    const memoryKey = memoryKeyOf(settings);
     const [old, fresh] = partition(
       jobs,
       ({ occurredAtMs }) => occurredAtMs < (link.occurredAtMs ?? 0),
@@ -68,7 +70,7 @@ export const createUpsertCustomers = ({
     const stale = fates(old, { kind: 'superseded', by: 'newer' });
     const newest = fresh.at(-1);
     if (newest === undefined) {
-      await links.release(connectionId, customerId, owner);
+      await links.release(memoryKey, customerId, owner);
       return { profileId: link.profileId, decided: stale };
     }
     const customer = fresh.map(({ message }) => message.customer).reduce(mergeCustomers);
@@ -76,12 +78,12 @@ export const createUpsertCustomers = ({
     const attributes = toProfileAttributes(customer);
     const contentHash = contentHashOf({ profileId, attributes });
     if (link.profileId !== undefined && link.contentHash === contentHash) {
-      await links.release(connectionId, customerId, owner, newest.occurredAtMs);
+      await links.release(memoryKey, customerId, owner, newest.occurredAtMs);
       const same = fates(fresh, { kind: 'superseded', by: 'same_content' });
       return { profileId: link.profileId, decided: [...stale, ...same] };
     }
     const { profile, withheld } = await writeProfile(profileId, attributes, klaviyo, options);
-    await links.save(connectionId, customerId, owner, {
+    await links.save(memoryKey, customerId, owner, {
       profileId: profile.id,
       occurredAtMs: newest.occurredAtMs,
       contentHash: contentHashOf({ profileId: profile.id, attributes }),
@@ -101,8 +103,9 @@ export const createUpsertCustomers = ({
     context: BatchContext,
   ): Promise<[string, Fate][]> => {
     const { connectionId } = connection.settings;
+    const memoryKey = memoryKeyOf(connection.settings);
     const returning = jobs.some(({ receiveCount }) => receiveCount > 1);
-    const lease = await links.lease(connectionId, customerId);
+    const lease = await links.lease(memoryKey, customerId);
     if (lease === undefined)
       return fates(jobs, { kind: 'later', waitMs: leasedWaitMs, reason: 'leased' });
     try {
@@ -114,7 +117,7 @@ export const createUpsertCustomers = ({
       if (listJobs.length > 0) await sendListJobs(connectionId, listJobs);
       return decided;
     } catch (error) {
-      if (!mayStillHappen(error)) await links.release(connectionId, customerId, lease.owner);
+      if (!mayStillHappen(error)) await links.release(memoryKey, customerId, lease.owner);
       const fate = fateOf(error);
       if (fate.kind !== 'refused' || jobs.length === 1) return fates(jobs, fate);
       return oneByOne(customerId, jobs, connection, context);

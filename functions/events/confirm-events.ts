@@ -1,4 +1,5 @@
 /** Looks for events in Klaviyo a while after it accepted them, and keeps its ids of them. */
+import { memoryKeyOf } from '../../shared/contracts/connection.ts';
 import type { EventConfirm } from '../../shared/contracts/messages.ts';
 import type { KlaviyoClient } from '../../shared/klaviyo/index.ts';
 import type { HandleJobs } from '../../shared/runtime/consume-queue.ts';
@@ -15,10 +16,7 @@ export interface ConfirmEventsOptions {
   readonly klaviyo: KlaviyoClient;
   readonly findLinkedProfiles: FindLinkedProfiles;
   /** Keeps Klaviyo's ids of a connection's events. */
-  readonly saveConfirmed: (
-    connectionId: string,
-    events: readonly ConfirmedEvent[],
-  ) => Promise<void>;
+  readonly saveConfirmed: (memoryKey: string, events: readonly ConfirmedEvent[]) => Promise<void>;
   readonly metrics: Pick<Metrics, 'add'>;
   readonly logger: Pick<Logger, 'warn'>;
   /** @default the system's clock */
@@ -57,9 +55,10 @@ export const createConfirmEvents = ({
     return delivered;
   };
 
-  return async (jobs, { settings: { connectionId }, klaviyo: connection }, context) => {
+  return async (jobs, { settings, klaviyo: connection }, context) => {
+    const memoryKey = memoryKeyOf(settings);
     const customerIds = jobs.flatMap(({ message }) => message.person.customerId ?? []);
-    const linked = await findLinkedProfiles(connectionId, customerIds);
+    const linked = await findLinkedProfiles(memoryKey, customerIds);
 
     const confirm = async (job: Job<EventConfirm>): Promise<Fate> => {
       const { person, time, events } = job.message;
@@ -67,7 +66,7 @@ export const createConfirmEvents = ({
       const known = { person: { ...person, profileId }, time, events };
       const options = { ...context, returning: job.receiveCount > 1 };
       const found = await findRecorded(klaviyo, known, connection, options);
-      if (found.length > 0) await saveConfirmed(connectionId, found);
+      if (found.length > 0) await saveConfirmed(memoryKey, found);
       return decide(job, found.length);
     };
 

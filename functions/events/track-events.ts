@@ -1,4 +1,5 @@
 /** Event jobs into Klaviyo: whose they are, what they become, and what becomes of them. */
+import { memoryKeyOf } from '../../shared/contracts/connection.ts';
 import type { EventConfirm, EventsMessage } from '../../shared/contracts/messages.ts';
 import type { BatchContext, HandleJobs } from '../../shared/runtime/consume-queue.ts';
 import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
@@ -11,7 +12,7 @@ import { fateOfJob, type SendEvents, toTrackedEvents } from './tracked-event.ts'
 
 /** The profiles that customers are linked to; those without a link are left out. */
 export type FindLinkedProfiles = (
-  connectionId: string,
+  memoryKey: string,
   customerIds: readonly string[],
 ) => Promise<ReadonlyMap<string, string>>;
 
@@ -70,7 +71,7 @@ export const createTrackEvents = ({
       const { profileId, customerId = [] } = sourcePersonOf(message);
       return profileId === undefined ? customerId : [];
     });
-    const linked = await findLinkedProfiles(settings.connectionId, customerIds);
+    const linked = await findLinkedProfiles(memoryKeyOf(settings), customerIds);
     const byJob = jobs.map((job) => ({ job, events: toTrackedEvents(job, linked) }));
     const sent = await sendEvents(
       byJob.flatMap(({ events }) => events),

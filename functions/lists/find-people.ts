@@ -1,4 +1,5 @@
 /** From a person as a job names them to what Klaviyo needs: a profile, or the addresses. */
+import { memoryKeyOf } from '../../shared/contracts/connection.ts';
 import { linkKeys } from '../../shared/contracts/links.ts';
 import type { Profile } from '../../shared/klaviyo/index.ts';
 import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
@@ -42,19 +43,23 @@ const awaitProfile = ({ triedFromMs }: ListJob, nowMs: number): Fate => {
   return { kind: 'later', waitMs, reason: 'awaiting_profile' };
 };
 
-const linkKeysOf = ({ message: { connectionId, person } }: ListJob) => ({
+const linkKeysOf = (memoryKey: string, { message: { person } }: ListJob) => ({
   customer:
     person.profileId === undefined &&
     person.customerId &&
-    linkKeys.customer(connectionId, person.customerId),
-  email: person.email && linkKeys.email(connectionId, person.email),
-  sms: person.phoneNumber && linkKeys.phone(connectionId, person.phoneNumber),
+    linkKeys.customer(memoryKey, person.customerId),
+  email: person.email && linkKeys.email(memoryKey, person.email),
+  sms: person.phoneNumber && linkKeys.phone(memoryKey, person.phoneNumber),
 });
 
 /** The person by the job and by links. An address's own link says best whose it is. */
-const linkedPerson = (job: ListJob, links: ReadonlyMap<string, string>): Person => {
+const linkedPerson = (
+  memoryKey: string,
+  job: ListJob,
+  links: ReadonlyMap<string, string>,
+): Person => {
   const { profileId, email, phoneNumber } = job.message.person;
-  const keys = linkKeysOf(job);
+  const keys = linkKeysOf(memoryKey, job);
   const [byCustomer, byEmail, bySms] = [keys.customer, keys.email, keys.sms].map((key) =>
     links.get(key || ''),
   );
@@ -111,10 +116,13 @@ const lookedUpBy = (field: Identifier, job: ListJob, person: Person): string | u
 export const createFindPeople =
   ({ readLinks, lookUpProfiles, now }: FindPeopleOptions): FindPeople =>
   async (jobs, connection, context) => {
-    const keys = jobs.flatMap((job) => Object.values(linkKeysOf(job)).filter(Boolean) as string[]);
+    const memoryKey = memoryKeyOf(connection.settings);
+    const keys = jobs.flatMap(
+      (job) => Object.values(linkKeysOf(memoryKey, job)).filter(Boolean) as string[],
+    );
     const links = keys.length > 0 ? await readLinks(keys) : new Map<string, string>();
     const found = new Map<string, FoundPerson>(
-      jobs.map((job) => [job.id, { person: linkedPerson(job, links) }]),
+      jobs.map((job) => [job.id, { person: linkedPerson(memoryKey, job, links) }]),
     );
     const personOf = (job: ListJob): Person => found.get(job.id)?.person ?? {};
 

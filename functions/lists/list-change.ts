@@ -61,24 +61,22 @@ export const needsProfile = ({ message }: ListJob): boolean =>
     message.list === undefined &&
     message.historicalImport !== true);
 
-const addressKey = (connectionId: string, channel: Channel, address: string): string =>
-  channel === 'email'
-    ? linkKeys.email(connectionId, address)
-    : linkKeys.phone(connectionId, address);
+const addressKey = (memoryKey: string, channel: Channel, address: string): string =>
+  channel === 'email' ? linkKeys.email(memoryKey, address) : linkKeys.phone(memoryKey, address);
 
-const profileKey = (connectionId: string, profileId: string): string =>
-  wordsKeyOf(linkKeys.profile(connectionId, profileId));
+const profileKey = (memoryKey: string, profileId: string): string =>
+  wordsKeyOf(linkKeys.profile(memoryKey, profileId));
 
 /**
  * Membership belongs to a profile: its words are kept under the profile, which every such job has
  * to know; and under the addresses that the job names, where the consents are that were decided
  * when nobody knew yet whose address it is.
  */
-const membershipKeys = (connectionId: string, profileId: string, person: Person): string[] => [
-  profileKey(connectionId, profileId),
+const membershipKeys = (memoryKey: string, profileId: string, person: Person): string[] => [
+  profileKey(memoryKey, profileId),
   ...channels.flatMap((channel) => {
     const value = person[channel]?.value;
-    return value === undefined ? [] : wordsKeyOf(addressKey(connectionId, channel, value));
+    return value === undefined ? [] : wordsKeyOf(addressKey(memoryKey, channel, value));
   }),
 ];
 
@@ -88,13 +86,13 @@ const membershipKeys = (connectionId: string, profileId: string, person: Person)
  * they meet the words about the membership.
  */
 const consentKeys = (
-  connectionId: string,
+  memoryKey: string,
   channel: Channel,
   address: Address,
   profileId: string | undefined,
 ): string[] => [
-  wordsKeyOf(addressKey(connectionId, channel, address.value)),
-  ...(profileId === undefined ? [] : [profileKey(connectionId, profileId)]),
+  wordsKeyOf(addressKey(memoryKey, channel, address.value)),
+  ...(profileId === undefined ? [] : [profileKey(memoryKey, profileId)]),
 ];
 
 /** The profile of the person as far as the change is concerned: an address's own, where it has one. */
@@ -103,26 +101,26 @@ export const ownerOf = (kind: ListWord['kind'], person: Person): string | undefi
 
 /** The changes that a job asks for: one, or one for each channel whose address is known. */
 export const toListChanges = (
+  memoryKey: string,
   job: ListJob,
   listId: string | undefined,
   person: Person,
 ): ListChange[] => {
   const { message } = job;
-  const { connectionId } = message;
   const { profileId } = person;
   const on = message.type === 'list.add' || message.type === 'list.subscribe';
   const scope = (message.type === 'list.unsubscribe' ? message.scope : undefined) ?? 'list';
   const common = { job, person, listId, on, scope, occurredAtMs: job.occurredAtMs };
   if (needsProfile(job) && profileId === undefined) return [];
   if (message.type === 'list.add' || message.type === 'list.remove') {
-    const keys = membershipKeys(connectionId, profileId ?? '', person);
+    const keys = membershipKeys(memoryKey, profileId ?? '', person);
     return [{ ...common, kind: 'membership', keys }];
   }
   return (namedChannels(job) ?? channels).flatMap((channel) => {
     const address = person[channel];
     if (address === undefined) return [];
     const owner = listId === undefined ? undefined : ownerOf(channel, person);
-    const keys = consentKeys(connectionId, channel, address, owner);
+    const keys = consentKeys(memoryKey, channel, address, owner);
     return [{ ...common, kind: channel, keys }];
   });
 };

@@ -1,4 +1,5 @@
 /** From jobs to changes: which lists and people they are about. */
+import { memoryKeyOf } from '../../shared/contracts/connection.ts';
 import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
 import type { Fate } from '../../shared/runtime/fate.ts';
 import type { Connection } from '../../shared/runtime/find-connection.ts';
@@ -37,6 +38,7 @@ const consentInFuture: Fate = {
 export const createPrepareChanges =
   ({ findLists, findPeople, now }: PrepareChangesOptions): PrepareChanges =>
   async (jobs, connection, context, decide) => {
+    const memoryKey = memoryKeyOf(connection.settings);
     const sound = jobs.filter((job) => !consentsInFuture(job, now()));
     for (const job of jobs) if (!sound.includes(job)) decide(job, consentInFuture);
 
@@ -48,6 +50,6 @@ export const createPrepareChanges =
       if (fate !== undefined) decide(job, fate);
     }
     return listed.flatMap((job) =>
-      toListChanges(job, lists.get(job.id)?.listId, people.get(job.id)?.person ?? {}),
+      toListChanges(memoryKey, job, lists.get(job.id)?.listId, people.get(job.id)?.person ?? {}),
     );
   };

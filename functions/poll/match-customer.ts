@@ -18,7 +18,7 @@ export interface ProfileToMatch {
 
 /** Matches by profile id; profiles of nobody that is known are left out. */
 export type MatchCustomers = (
-  connectionId: string,
+  memoryKey: string,
   profiles: readonly ProfileToMatch[],
 ) => Promise<ReadonlyMap<string, Match>>;
 
@@ -28,24 +28,22 @@ interface Address {
 }
 
 /** The keys under which the addresses of a profile may be known, in the order in which they count. */
-export const addressesOf = (connectionId: string, { attributes }: Profile): Address[] => {
+export const addressesOf = (memoryKey: string, { attributes }: Profile): Address[] => {
   const { email, phone_number: phoneNumber } = attributes;
   return [
-    ...(email ? [{ by: 'email' as const, key: linkKeys.email(connectionId, email) }] : []),
-    ...(phoneNumber
-      ? [{ by: 'phone' as const, key: linkKeys.phone(connectionId, phoneNumber) }]
-      : []),
+    ...(email ? [{ by: 'email' as const, key: linkKeys.email(memoryKey, email) }] : []),
+    ...(phoneNumber ? [{ by: 'phone' as const, key: linkKeys.phone(memoryKey, phoneNumber) }] : []),
   ];
 };
 
 export const createMatchCustomers =
   ({ findAddresses }: MatchCustomersOptions): MatchCustomers =>
-  async (connectionId, profiles) => {
+  async (memoryKey, profiles) => {
     const matches = new Map<string, Match>();
     const unlinked = new Map<string, readonly Address[]>();
     for (const { profile, customerId } of profiles)
       if (customerId !== undefined) matches.set(profile.id, { customerId, by: 'link' });
-      else unlinked.set(profile.id, addressesOf(connectionId, profile));
+      else unlinked.set(profile.id, addressesOf(memoryKey, profile));
     const keys = [...new Set([...unlinked.values()].flat().map(({ key }) => key))];
     const known = keys.length === 0 ? new Map() : await findAddresses(keys);
     for (const [profileId, addresses] of unlinked) {

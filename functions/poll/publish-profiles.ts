@@ -1,5 +1,5 @@
 /** From a page of profiles to messages on `inbound`: each change once, and no echo. */
-import type { ConnectionSettings } from '../../shared/contracts/connection.ts';
+import { type ConnectionSettings, memoryKeyOf } from '../../shared/contracts/connection.ts';
 import { fieldsKnown, fieldsShown } from '../../shared/contracts/known-fields.ts';
 import type {
   ProfileMemory,
@@ -67,13 +67,13 @@ export const createPublishProfiles = ({
   publish,
 }: PublishProfilesOptions): PublishProfiles => {
   const look = async (
-    connectionId: string,
+    memoryKey: string,
     profiles: readonly Profile[],
     asOfMs: number,
   ): Promise<Seen[]> => {
     const unique = [...new Map(profiles.map((profile) => [profile.id, profile])).values()];
     const recalled = await memory.recall(
-      connectionId,
+      memoryKey,
       unique.map(({ id }) => id),
     );
     return unique.map((profile) => ({
@@ -85,13 +85,12 @@ export const createPublishProfiles = ({
   };
 
   /** Sends the changes; resolves to those that got through. */
-  const send = async (
-    { connectionId, poll }: ConnectionSettings,
-    changes: readonly Seen[],
-  ): Promise<Seen[]> => {
+  const send = async (settings: ConnectionSettings, changes: readonly Seen[]): Promise<Seen[]> => {
     if (changes.length === 0) return [];
+    const { connectionId, poll } = settings;
+    const memoryKey = memoryKeyOf(settings);
     const matches = await matchCustomers(
-      connectionId,
+      memoryKey,
       changes.map(({ profile, remembered }) => ({ profile, customerId: remembered.customerId })),
     );
     const failed = await publish(
@@ -107,19 +106,19 @@ export const createPublishProfiles = ({
       for (const { profile } of sent) {
         const match = matches.get(profile.id);
         if (match !== undefined && match.by !== 'link')
-          await memory.link(connectionId, match.customerId, profile);
+          await memory.link(memoryKey, match.customerId, profile);
       }
     return sent;
   };
 
   return async ({ settings, profiles, asOfMs, unconditionally = false }) => {
     if (profiles.length === 0) return { published: 0, skipped: 0, echoes: 0 };
-    const { connectionId } = settings;
-    const seen = await look(connectionId, profiles, asOfMs);
+    const memoryKey = memoryKeyOf(settings);
+    const seen = await look(memoryKey, profiles, asOfMs);
     const byNews = Map.groupBy(seen, (one) => (unconditionally ? 'change' : newsOf(one)));
     const { change: changes = [], echo: echoes = [], told = [] } = Object.fromEntries(byNews);
     const sent = await send(settings, changes);
-    await memory.remember(connectionId, [...sent, ...echoes.filter(isAgeing)].map(toPublishedNow));
+    await memory.remember(memoryKey, [...sent, ...echoes.filter(isAgeing)].map(toPublishedNow));
     if (sent.length < changes.length)
       throw new PassingError(`${changes.length - sent.length} messages were not published`);
     return { published: sent.length, skipped: told.length, echoes: echoes.length };

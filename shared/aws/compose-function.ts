@@ -9,6 +9,7 @@ import { createMetrics } from '../runtime/metrics.ts';
 import { recordCall } from '../runtime/record-call.ts';
 import { recordPermits, recordUse } from '../runtime/record-permits.ts';
 import { createSettle } from '../runtime/settle-jobs.ts';
+import { createTellWithheld } from '../runtime/withheld.ts';
 import { createAwsClients } from './clients.ts';
 import { composeTokens } from './compose-tokens.ts';
 import { createConnectionStore } from './connection-store.ts';
@@ -64,6 +65,7 @@ export const composeConsumer = (
   const onError = (error: unknown) => logger.warn('SQS refused a request', {}, error);
   return {
     ...parts,
+    tellWithheld: createTellWithheld({ logger, metrics }),
     publisher: (queueUrl: string) =>
       createQueuePublisher({ client: clients.sqs, queueUrl, onError }),
     settle: createSettle({

@@ -10,7 +10,7 @@ const keptForSeconds = 90 * 24 * 3_600;
 export const createSaveConfirmed =
   (table: TableOptions & { readonly now?: () => number }) =>
   async (
-    connectionId: string,
+    memoryKey: string,
     events: readonly {
       readonly metric: string;
       readonly uniqueId: string;
@@ -21,7 +21,7 @@ export const createSaveConfirmed =
     const expiresAt = Math.floor(now() / 1_000) + keptForSeconds;
     const items = new Map(
       events.map(({ metric, uniqueId, eventId }) => {
-        const pk = linkKeys.event(connectionId, metric, uniqueId);
+        const pk = linkKeys.event(memoryKey, metric, uniqueId);
         const link: EventLink = { eventId, expiresAt };
         return [pk, marshall({ pk, ...link })];
       }),

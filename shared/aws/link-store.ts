@@ -24,7 +24,7 @@ export const createCustomerLinkStore = ({
 }: TableOptions & { readonly now?: () => number }): CustomerLinks => {
   /** Updates a customer's item; undefined where the condition does not hold. */
   const update = async (
-    connectionId: string,
+    memoryKey: string,
     customerId: string,
     expression: Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ConditionExpression'>,
     values: Record<string, unknown>,
@@ -33,7 +33,7 @@ export const createCustomerLinkStore = ({
       const { Attributes = {} } = await table.client.send(
         new UpdateItemCommand({
           TableName: table.tableName,
-          Key: marshall({ pk: linkKeys.customer(connectionId, customerId) }),
+          Key: marshall({ pk: linkKeys.customer(memoryKey, customerId) }),
           ReturnValues: 'ALL_NEW',
           ExpressionAttributeValues: marshall(values, { removeUndefinedValues: true }),
           ...expression,
@@ -50,27 +50,21 @@ export const createCustomerLinkStore = ({
     marshall({ pk: key, ...item }, { removeUndefinedValues: true });
 
   /** The items by which lists and the poll find the customer again. */
-  const saveLookups = async (
-    connectionId: string,
-    customerId: string,
-    applied: AppliedCustomer,
-  ) => {
+  const saveLookups = async (memoryKey: string, customerId: string, applied: AppliedCustomer) => {
     const { profileId, ownUpdatedAt, fieldsSent, email, phoneNumber } = applied;
     const whose = { customerId, profileId };
     await writeItems(table, [
-      itemOf(linkKeys.profile(connectionId, profileId), { customerId, ownUpdatedAt, fieldsSent }),
-      ...(email === undefined ? [] : [itemOf(linkKeys.email(connectionId, email), whose)]),
-      ...(phoneNumber === undefined
-        ? []
-        : [itemOf(linkKeys.phone(connectionId, phoneNumber), whose)]),
+      itemOf(linkKeys.profile(memoryKey, profileId), { customerId, ownUpdatedAt, fieldsSent }),
+      ...(email === undefined ? [] : [itemOf(linkKeys.email(memoryKey, email), whose)]),
+      ...(phoneNumber === undefined ? [] : [itemOf(linkKeys.phone(memoryKey, phoneNumber), whose)]),
     ]);
   };
 
   return {
-    async lease(connectionId, customerId) {
+    async lease(memoryKey, customerId) {
       const owner = randomUUID();
       const item = await update(
-        connectionId,
+        memoryKey,
         customerId,
         {
           UpdateExpression: 'SET leaseOwner = :owner, leaseUntilMs = :until',
@@ -83,12 +77,12 @@ export const createCustomerLinkStore = ({
       return item === undefined ? undefined : { owner, link: customerLink.parse(unmarshall(item)) };
     },
 
-    async save(connectionId, customerId, owner, applied) {
-      await saveLookups(connectionId, customerId, applied);
+    async save(memoryKey, customerId, owner, applied) {
+      await saveLookups(memoryKey, customerId, applied);
       const sent = applied.fieldsSent === undefined ? '' : ', fieldsSent = :sent';
       // Past its lease a slow writer must not undo what its successor has remembered.
       await update(
-        connectionId,
+        memoryKey,
         customerId,
         {
           UpdateExpression: `SET profileId = :profileId, occurredAtMs = :at, contentHash = :hash, withheld = :withheld${sent} REMOVE leaseOwner, leaseUntilMs`,
@@ -105,10 +99,10 @@ export const createCustomerLinkStore = ({
       );
     },
 
-    async release(connectionId, customerId, owner, occurredAtMs) {
+    async release(memoryKey, customerId, owner, occurredAtMs) {
       const set = occurredAtMs === undefined ? '' : 'SET occurredAtMs = :at ';
       await update(
-        connectionId,
+        memoryKey,
         customerId,
         {
           UpdateExpression: `${set}REMOVE leaseOwner, leaseUntilMs`,

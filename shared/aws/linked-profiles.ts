@@ -7,10 +7,10 @@ import { createReadLinks } from './read-links.ts';
 export const createFindLinkedProfiles = (table: TableOptions) => {
   const readLinks = createReadLinks(table);
   return async (
-    connectionId: string,
+    memoryKey: string,
     customerIds: readonly string[],
   ): Promise<ReadonlyMap<string, string>> => {
-    const keyOf = (customerId: string) => linkKeys.customer(connectionId, customerId);
+    const keyOf = (customerId: string) => linkKeys.customer(memoryKey, customerId);
     const linked = await readLinks(customerIds.map(keyOf));
     return new Map(
       customerIds.flatMap((customerId) => {

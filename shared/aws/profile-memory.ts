@@ -61,9 +61,9 @@ export const createProfileMemory = (
   };
 
   return {
-    async recall(connectionId, profileIds) {
-      const linkKey = (id: string) => linkKeys.profile(connectionId, id);
-      const publishedKey = (id: string) => linkKeys.published(connectionId, id);
+    async recall(memoryKey, profileIds) {
+      const linkKey = (id: string) => linkKeys.profile(memoryKey, id);
+      const publishedKey = (id: string) => linkKeys.published(memoryKey, id);
       // Consistent: what was published a moment ago must not be published again.
       const found = await read(
         profileIds.flatMap((id) => [linkKey(id), publishedKey(id)]),
@@ -84,12 +84,12 @@ export const createProfileMemory = (
       return new Map([...found].map(([key, item]) => [key, addressLink.parse(item)]));
     },
 
-    async remember(connectionId, profiles) {
+    async remember(memoryKey, profiles) {
       const expiresAt = Math.floor(now() / 1_000) + unlinkedKeptForSeconds;
       const items = profiles.map(
         ({ profileId, updatedMs, fields, linked }): Record<string, AttributeValue> =>
           marshall({
-            pk: linkKeys.published(connectionId, profileId),
+            pk: linkKeys.published(memoryKey, profileId),
             updatedMs,
             fieldsTold: fields,
             ...(linked ? {} : { expiresAt }),
@@ -98,13 +98,13 @@ export const createProfileMemory = (
       await writeItems(table, items);
     },
 
-    async link(connectionId, customerId, { id, attributes }) {
+    async link(memoryKey, customerId, { id, attributes }) {
       const { email, phone_number: phoneNumber } = attributes;
       const whose = { customerId, profileId: id };
-      await giveProfile(linkKeys.customer(connectionId, customerId), id);
-      await putNew(linkKeys.profile(connectionId, id), { customerId });
-      if (email) await putNew(linkKeys.email(connectionId, email), whose);
-      if (phoneNumber) await putNew(linkKeys.phone(connectionId, phoneNumber), whose);
+      await giveProfile(linkKeys.customer(memoryKey, customerId), id);
+      await putNew(linkKeys.profile(memoryKey, id), { customerId });
+      if (email) await putNew(linkKeys.email(memoryKey, email), whose);
+      if (phoneNumber) await putNew(linkKeys.phone(memoryKey, phoneNumber), whose);
     },
   };
 };

@@ -70,6 +70,16 @@ export const connectionSettings = z.object({
 
 export type ConnectionSettings = z.output<typeof connectionSettings>;
 
+/**
+ * Under what is remembered of a connection's customers and profiles: the account is part of it, so
+ * that nothing of one account is believed of another. Neither id has a `/` in it.
+ */
+export const memoryKeyOf = ({
+  connectionId,
+  accountId = '',
+}: Pick<ConnectionSettings, 'connectionId' | 'accountId'>): string =>
+  `${connectionId}/${accountId}`;
+
 const fromJson = (given: unknown): unknown => {
   if (typeof given !== 'string') return given;
   try {

@@ -1,4 +1,7 @@
-/** The `links` table: what is remembered of the pairs customer and profile of a connection. */
+/**
+ * The `links` table: what is remembered of the pairs customer and profile of a connection. Its keys
+ * begin with `memoryKeyOf(settings)`: what was remembered of another account is not even found.
+ */
 import { hash as digest } from 'node:crypto';
 import * as z from 'zod';
 
@@ -6,15 +9,14 @@ const hash = (text: string): string => digest('sha256', text, 'base64url');
 
 /** Addresses are kept hashed: the table holds no personal data. */
 export const linkKeys = {
-  customer: (connectionId: string, customerId: string) => `${connectionId}#customer#${customerId}`,
-  profile: (connectionId: string, profileId: string) => `${connectionId}#profile#${profileId}`,
-  email: (connectionId: string, email: string) =>
-    `${connectionId}#email#${hash(email.trim().toLowerCase())}`,
-  phone: (connectionId: string, phoneNumber: string) =>
-    `${connectionId}#phone#${hash(phoneNumber)}`,
-  event: (connectionId: string, metric: string, uniqueId: string) =>
-    `${connectionId}#event#${hash(JSON.stringify([metric, uniqueId]))}`,
-  published: (connectionId: string, profileId: string) => `${connectionId}#published#${profileId}`,
+  customer: (memoryKey: string, customerId: string) => `${memoryKey}#customer#${customerId}`,
+  profile: (memoryKey: string, profileId: string) => `${memoryKey}#profile#${profileId}`,
+  email: (memoryKey: string, email: string) =>
+    `${memoryKey}#email#${hash(email.trim().toLowerCase())}`,
+  phone: (memoryKey: string, phoneNumber: string) => `${memoryKey}#phone#${hash(phoneNumber)}`,
+  event: (memoryKey: string, metric: string, uniqueId: string) =>
+    `${memoryKey}#event#${hash(JSON.stringify([metric, uniqueId]))}`,
+  published: (memoryKey: string, profileId: string) => `${memoryKey}#published#${profileId}`,
 } as const;
 
 /** A customer's own item: the pair, and what was last written to Klaviyo for it. */
@@ -83,17 +85,17 @@ export interface AppliedCustomer {
 /** What is remembered of customers, those of one for one writer at a time. */
 export interface CustomerLinks {
   /** Takes the lease; undefined while somebody else has it. */
-  lease(connectionId: string, customerId: string): Promise<CustomerLease | undefined>;
+  lease(memoryKey: string, customerId: string): Promise<CustomerLease | undefined>;
   /** Remembers a write and ends the lease. */
   save(
-    connectionId: string,
+    memoryKey: string,
     customerId: string,
     owner: string,
     applied: AppliedCustomer,
   ): Promise<void>;
   /** Ends the lease; with `occurredAtMs`, remembers that so much was up to date. */
   release(
-    connectionId: string,
+    memoryKey: string,
     customerId: string,
     owner: string,
     occurredAtMs?: number,

@@ -30,6 +30,8 @@ export const metricContracts = {
   OAuthPages: { ...count, dimensions: ['outcome'] },
   EventsConfirmed: count,
   EventsNotConfirmed: count,
+  /** Identifiers left out of writes that were delivered otherwise. */
+  IdentifiersWithheld: { ...count, dimensions: ['reason'] },
   /** The connection that is furthest behind, of those that were due. */
   PollLag: { unit: 'Seconds' },
   PollPaused: count,

@@ -29,13 +29,13 @@ export interface MatchedProfile {
 
 export interface ProfileMemory {
   recall(
-    connectionId: string,
+    memoryKey: string,
     profileIds: readonly string[],
   ): Promise<ReadonlyMap<string, RememberedProfile>>;
-  remember(connectionId: string, profiles: readonly PublishedNow[]): Promise<void>;
+  remember(memoryKey: string, profiles: readonly PublishedNow[]): Promise<void>;
   /**
    * Links a profile that is nobody's yet to a customer. What is there stays: a customer who has
    * another profile keeps it as the one that is written to.
    */
-  link(connectionId: string, customerId: string, profile: MatchedProfile): Promise<void>;
+  link(memoryKey: string, customerId: string, profile: MatchedProfile): Promise<void>;
 }

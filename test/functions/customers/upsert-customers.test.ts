@@ -154,7 +154,7 @@ test('the link is remembered, and the next write goes to its profile', async () 
   await run(upsert({ firstName: 'Ann' }, '11:00'));
   await run(upsert({ firstName: 'Anna' }, '12:00'));
   expect(written[1]?.profileId).toBe('P1');
-  expect(items.get('acme/c1')).toMatchObject({
+  expect(items.get('acme/AcCt01/c1')).toMatchObject({
     profileId: 'P1',
     occurredAtMs: Date.parse('2026-11-01T12:00:00Z'),
   });
@@ -164,12 +164,12 @@ test('a profile id that the source names becomes the link', async () => {
   const { run, written, items } = setUp();
   await run(upsert({ profileId: 'P9' }, '11:00'));
   expect(written[0]?.profileId).toBe('P9');
-  expect(items.get('acme/c1')?.profileId).toBe('P9');
+  expect(items.get('acme/AcCt01/c1')?.profileId).toBe('P9');
 });
 
 test('while another instance writes the customer, the job waits a little', async () => {
   const { run, links, written } = setUp();
-  await links.lease('acme', 'c1');
+  await links.lease('acme/AcCt01', 'c1');
   expect(await run(upsert({}, '11:00'))).toEqual([
     { kind: 'later', waitMs: 5_000, reason: 'leased' },
   ]);
@@ -183,7 +183,7 @@ test('a failed write ends the lease and remembers nothing', async () => {
   expect(await run(upsert({}, '11:00'))).toEqual([
     { kind: 'later', waitMs: 3_000, reason: 'rate_limit', fromMs: expect.any(Number) },
   ]);
-  expect(items.get('acme/c1')).toEqual({});
+  expect(items.get('acme/AcCt01/c1')).toEqual({});
 });
 
 test('after a write that may still happen the customer waits: nothing newer is overwritten by it', async () => {

@@ -27,7 +27,7 @@ const changes: fc.Arbitrary<ListChange[]> = fc
     const terms = type === 'list.subscribe' ? { customSource, historicalImport } : {};
     const identifiers = { profileId, email, phoneNumber: sms };
     const message = listJob({ type, list: { id: list }, person: identifiers, ...terms });
-    return toListChanges(jobOf(message), list, {
+    return toListChanges('acme/AcCt01', jobOf(message), list, {
       profileId,
       ...(email === undefined ? {} : { email: { value: email, profileId } }),
       ...(sms === undefined ? {} : { sms: { value: sms, profileId } }),
@@ -97,9 +97,9 @@ test('unsubscriptions of one person from one list are one row, whatever the chan
   const email = { value: 'a@example.com', profileId: 'P1' };
   const sms = { value: '+31201234567', profileId: 'P1' };
   const all = [
-    ...toListChanges(unsubscribe({ email: email.value }), 'L1', { email }),
-    ...toListChanges(unsubscribe({ phoneNumber: sms.value }), 'L1', { sms }),
-    ...toListChanges(unsubscribe({ email: 'A@example.com' }), 'L1', {
+    ...toListChanges('acme/AcCt01', unsubscribe({ email: email.value }), 'L1', { email }),
+    ...toListChanges('acme/AcCt01', unsubscribe({ phoneNumber: sms.value }), 'L1', { sms }),
+    ...toListChanges('acme/AcCt01', unsubscribe({ email: 'A@example.com' }), 'L1', {
       email: { ...email, value: 'A@example.com' },
     }),
   ];
@@ -123,7 +123,9 @@ test('a batch of one list’s 2,500 people is three requests, or three hundreds 
       }),
     );
   const all = Array.from({ length: 2_500 }, (_, index) =>
-    toListChanges(subscribe(index), 'L1', { email: { value: `p${index}@example.com` } }),
+    toListChanges('acme/AcCt01', subscribe(index), 'L1', {
+      email: { value: `p${index}@example.com` },
+    }),
   ).flat();
   expect(toRequests(all, '2025-01-15').map(({ rows }) => rows.length)).toEqual([1_000, 1_000, 500]);
   expect(toRequests(all, '2024-06-15')).toHaveLength(25);

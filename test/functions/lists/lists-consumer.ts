@@ -5,6 +5,7 @@ import {
   type KlaviyoSimulatorOptions,
   startKlaviyoSimulator,
 } from '../../../local/klaviyo/simulator.ts';
+import { memoryKeyOf } from '../../../shared/contracts/connection.ts';
 import { linkKeys } from '../../../shared/contracts/links.ts';
 import type { CachedLists } from '../../../shared/contracts/lists.ts';
 import { type ListsMessage, listsMessage } from '../../../shared/contracts/messages.ts';
@@ -61,6 +62,7 @@ export const startListsWorld = async ({
   const { permits, taken } = createFreePermits();
 
   const connection = connectionOf({ apiUrl: klaviyo.url, ...settings });
+  const memoryKey = memoryKeyOf(connection.settings);
   type Batch = readonly Job<ListsMessage>[];
 
   /** Another instance of the function, which remembers nothing of its own yet. */
@@ -99,11 +101,11 @@ export const startListsWorld = async ({
     account: klaviyo.account(),
     links: {
       customer: (id: string, profileId: string) =>
-        links.set(linkKeys.customer('acme', id), profileId),
+        links.set(linkKeys.customer(memoryKey, id), profileId),
       email: (email: string, profileId: string) =>
-        links.set(linkKeys.email('acme', email), profileId),
+        links.set(linkKeys.email(memoryKey, email), profileId),
       phone: (phone: string, profileId: string) =>
-        links.set(linkKeys.phone('acme', phone), profileId),
+        links.set(linkKeys.phone(memoryKey, phone), profileId),
     },
     memory,
     stored,

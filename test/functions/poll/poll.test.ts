@@ -247,7 +247,7 @@ test('what was told of a profile is forgotten in time, until it is somebody’s'
   stage.account.changeProfile(id, { title: 'Dr' });
   await stage.tick();
   const toldItem = async () => {
-    const pk = linkKeys.published('acme', id);
+    const pk = linkKeys.published(`acme/${stage.account.id}`, id);
     const get = new GetItemCommand({ TableName: stage.linksTable, Key: { pk: { S: pk } } });
     return (await stage.client.send(get)).Item;
   };
