@@ -19,7 +19,11 @@ export interface OAuthApiProps {
   readonly environment: EnvironmentFor<typeof bridgeEnvironment>;
 }
 
-const paths = ['/oauth/connect', '/oauth/callback'] as const;
+/** The link's page has a button, which posts. */
+const routes = [
+  { path: '/oauth/connect', methods: [HttpMethod.GET, HttpMethod.POST] },
+  { path: '/oauth/callback', methods: [HttpMethod.GET] },
+];
 
 /** A person clicks a link a few times a year: this is for those who try tickets. */
 const throttle = { rateLimit: 10, burstLimit: 20 };
@@ -73,7 +77,7 @@ export class OAuthApi extends Construct {
       timeout: Duration.seconds(29), // API Gateway waits for 30
     });
     const integration = new HttpLambdaIntegration('Function', this.oauth);
-    for (const path of paths) api.addRoutes({ path, methods: [HttpMethod.GET], integration });
+    for (const route of routes) api.addRoutes({ ...route, integration });
     Validations.of(api).acknowledge({
       id: 'AwsSolutions-APIG4',
       reason:
