@@ -1,9 +1,8 @@
 /** The two pages of the OAuth connection, behind a throttled public HTTP API. */
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { HttpApi, HttpMethod, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import {
   type bridgeEnvironment,
@@ -12,6 +11,7 @@ import {
 } from '../../shared/contracts/environment.ts';
 import type { Stage } from '../stages.ts';
 import { NodeFunction } from './node-function.ts';
+import { StageLog } from './stage-log.ts';
 
 export interface OAuthApiProps {
   readonly stage: Stage;
@@ -58,10 +58,7 @@ export class OAuthApi extends Construct {
     this.publicUrl = api.apiEndpoint;
     this.redirectUri = `${this.publicUrl}/oauth/callback`;
 
-    const log = new LogGroup(this, 'AccessLog', {
-      retention: stage.logRetention,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const log = new StageLog(this, 'AccessLog', stage);
     api.addStage('DefaultStage', {
       stageName: '$default',
       autoDeploy: true,
