@@ -19,7 +19,13 @@ import type { QueueWithDeadLetters } from './constructs/queue-with-dead-letters.
 import { ScheduledPoll } from './constructs/scheduled-poll.ts';
 import type { DataStack } from './data-stack.ts';
 import type { Deployment } from './deployment.ts';
-import { grantCallingKlaviyo, grantConnectionSecrets, grantItems, grantListing } from './grants.ts';
+import {
+  grantCallingKlaviyo,
+  grantConnecting,
+  grantItems,
+  grantListing,
+  grantRefreshing,
+} from './grants.ts';
 import type { Stage } from './stages.ts';
 
 export interface BridgeStackProps {
@@ -138,12 +144,16 @@ export class BridgeStack extends Stack {
     const { poll } = this.poll;
     const { oauth } = this.oauth;
     const consumers = [this.customers, this.lists, this.events].map(({ consumer }) => consumer);
-    for (const caller of [...consumers, poll, oauth]) grantCallingKlaviyo(stage, data, caller);
-    for (const linker of [...consumers, poll]) grantItems(data.links, linker);
+    for (const caller of [...consumers, poll, oauth]) grantCallingKlaviyo(data, caller);
+    for (const holder of [...consumers, poll]) {
+      grantRefreshing(stage, holder);
+      grantItems(data.links, holder);
+    }
+    grantConnecting(stage, oauth);
     data.lists.queue.grantSendMessages(this.customers.consumer);
     data.inbound.queue.grantSendMessages(poll);
     grantListing(data.connections, poll);
-    grantConnectionSecrets(stage, oauth, 'CreateSecret');
+    grantListing(data.connections, oauth); // to revoke no grant that another connection has as well
   }
 
   /** What a person or the command line needs to know, all on this one stack, by names that stay. */

@@ -21,14 +21,14 @@ const readAndWriteItems = [
 export const grantItems = (table: Table, grantee: IGrantable): Grant =>
   table.grant(grantee, ...readAndWriteItems);
 
-/** Connections are few, and there is no other way to know them all. */
+/** Connections are few, and there is no other way to know them all, or whose account is the same. */
 export const grantListing = (connections: Table, grantee: IGrantable): Grant =>
   connections.grant(grantee, 'dynamodb:Scan');
 
 type SecretAction = 'CreateSecret' | 'GetSecretValue' | 'PutSecretValue';
 
 /** The secrets of all connections of a stage: which there will be is not known at deployment. */
-export const grantConnectionSecrets = (
+const grantConnectionSecrets = (
   stage: Stage,
   grantee: IFunction,
   ...actions: readonly SecretAction[]
@@ -51,10 +51,24 @@ export const grantConnectionSecrets = (
   });
 };
 
-/** What every function that calls Klaviyo for a connection needs: its settings, permits and tokens. */
-export const grantCallingKlaviyo = (stage: Stage, data: DataStack, grantee: IFunction): void => {
+/** What every function that calls Klaviyo needs: settings, permits, and the app that signs for tokens. */
+export const grantCallingKlaviyo = (data: DataStack, grantee: IFunction): void => {
   grantItems(data.connections, grantee);
   grantItems(data.quotas, grantee);
-  data.oauthApp.grantRead(grantee); // a refresh is signed with the app's own secret
-  grantConnectionSecrets(stage, grantee, 'GetSecretValue', 'PutSecretValue'); // and stored at once
+  Grant.addToPrincipal({
+    grantee,
+    actions: ['secretsmanager:GetSecretValue'],
+    resourceArns: [data.oauthApp.secretArn],
+  });
 };
+
+/**
+ * For those that call with stored credentials. Whoever finds a token expired refreshes it on the
+ * spot, and has to replace it: Klaviyo may have spent the one before.
+ */
+export const grantRefreshing = (stage: Stage, grantee: IFunction): Grant =>
+  grantConnectionSecrets(stage, grantee, 'GetSecretValue', 'PutSecretValue');
+
+/** For the one that connects accounts: it stores what it was given, and reads nobody's. */
+export const grantConnecting = (stage: Stage, grantee: IFunction): Grant =>
+  grantConnectionSecrets(stage, grantee, 'CreateSecret', 'PutSecretValue');

@@ -17,7 +17,7 @@ export interface StageSettings {
   readonly maxConcurrency: number;
   /** Lets a connection name an API other than Klaviyo's own, such as the local simulator. */
   readonly allowAnyApiUrl: boolean;
-  /** Tables, queues and secrets outlive the stack and refuse deletion. */
+  /** Tables, queues, secrets and logs outlive their stack; tables and stack refuse deletion. */
   readonly keepData: boolean;
 }
 

@@ -43,11 +43,11 @@ export const prepareConnection = async (
 };
 
 /**
- * Clicks through the link as a browser would: to Klaviyo, which consents at once, and back.
+ * Presses the link's button as a person would: to Klaviyo, which consents at once, and back.
  * @throws Error when the last page is not the one that says so.
  */
 export const clickThrough = async (link: string): Promise<void> => {
-  const start = await fetch(link, { redirect: 'manual' });
+  const start = await fetch(link, { method: 'POST', redirect: 'manual' });
   const cookie = start.headers
     .getSetCookie()
     .map((set) => set.split(';')[0])

@@ -29,18 +29,23 @@ const callMs = 10_000;
 
 const severe: ReadonlySet<OutcomeName> = new Set(['not_set_up', 'failed']);
 
-/** `HEAD` and speculative requests are answered without using anything up. */
-const untouched = ({ method, speculative }: PageRequest): Outcome | undefined => {
-  if (method !== 'GET' && method !== 'HEAD') {
-    const answer = toAnswer(pages.notAllowed);
-    const headers = { ...answer.headers, allow: 'GET, HEAD' };
-    return { name: 'not_allowed', answer: { ...answer, headers } };
-  }
-  const page = toAnswer(pages.openYourself);
-  // Browsers throw away what they fetched ahead where it failed, and ask again for the person.
-  if (speculative) return { name: 'not_opened', answer: { ...page, statusCode: 503 } };
-  return method === 'HEAD' ? { name: 'not_opened', answer: { ...page, body: '' } } : undefined;
+const notAllowed = (allow: string): Outcome => {
+  const answer = toAnswer(pages.notAllowed);
+  return { name: 'not_allowed', answer: { ...answer, headers: { ...answer.headers, allow } } };
 };
+
+/** Nobody reads the page, so nothing is used up for it. */
+const unread = ({ method, speculative }: PageRequest): Outcome | undefined => {
+  const answer = toAnswer(pages.openYourself);
+  // Browsers throw away what they fetched ahead where it failed, and ask again for the person.
+  if (speculative) return { name: 'not_opened', answer: { ...answer, statusCode: 503 } };
+  return method === 'HEAD' ? { name: 'not_opened', answer } : undefined;
+};
+
+const withoutBody = (outcome: Outcome): Outcome => ({
+  ...outcome,
+  answer: { ...outcome.answer, body: '' },
+});
 
 export const createAnswerBrowser = (options: AnswerBrowserOptions) => {
   const { connect, callback, logger, metrics, flush, now = Date.now } = options;
@@ -52,12 +57,17 @@ export const createAnswerBrowser = (options: AnswerBrowserOptions) => {
   };
 
   const respond = async (request: PageRequest, context: Context): Promise<Outcome> => {
-    const pageOf = {
-      '/oauth/connect': () => connect(request),
-      '/oauth/callback': () => callback(request, deadlineOf(context)),
+    const page = {
+      '/oauth/connect': { methods: ['GET', 'HEAD', 'POST'], open: () => connect(request) },
+      '/oauth/callback': {
+        methods: ['GET', 'HEAD'],
+        open: () => unread(request) ?? callback(request, deadlineOf(context)),
+      },
     }[request.path];
-    if (pageOf === undefined) return { name: 'not_found', answer: toAnswer(pages.notFound) };
-    return untouched(request) ?? pageOf();
+    if (page === undefined) return { name: 'not_found', answer: toAnswer(pages.notFound) };
+    if (!page.methods.includes(request.method)) return notAllowed(page.methods.join(', '));
+    const outcome = await page.open();
+    return request.method === 'HEAD' ? withoutBody(outcome) : outcome;
   };
 
   const record = ({ name, connectionId, error }: Outcome): void => {

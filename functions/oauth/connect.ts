@@ -1,7 +1,7 @@
-/** `/oauth/connect`: trades the ticket of a link for a way to Klaviyo. */
+/** `/oauth/connect`: offers a way to Klaviyo, and trades the ticket of a link for it. */
 import type { ConnectionSettings, OAuthApp } from '../../shared/contracts/connection.ts';
 import { type KlaviyoOAuth, scopes } from '../../shared/klaviyo/index.ts';
-import type { PendingConsent, Redeemed, Ticket } from '../../shared/oauth/grants.ts';
+import type { Found, PendingConsent, Redeemed, Ticket } from '../../shared/oauth/grants.ts';
 import { isOneTimeValue, newOneTimeValue } from '../../shared/oauth/one-time.ts';
 import { browserCookie, only, type PageRequest, redirectTo } from './http.ts';
 import type { Outcome } from './outcome.ts';
@@ -9,6 +9,7 @@ import { toAnswer } from './page.ts';
 import { pages } from './pages.ts';
 
 export interface ConnectOptions {
+  readonly findTicket: (ticket: string) => Promise<Found<Ticket>>;
   readonly redeemTicket: (ticket: string) => Promise<Redeemed<Ticket>>;
   readonly readSettings: (connectionId: string) => Promise<ConnectionSettings | undefined>;
   readonly readApp: () => Promise<OAuthApp | undefined>;
@@ -21,12 +22,6 @@ export interface ConnectOptions {
 
 const consentLifetimeMs = 10 * 60_000;
 
-/**
- * Programs that open links to show a preview of them say so. They must not use up the ticket. Cubot
- * makes telephones.
- */
-const previewer = /(?<!\bcu)bot\b|crawler|spider|preview|externalhit|unfurl|whatsapp/i;
-
 const notSetUp = (): Outcome => ({
   name: 'not_set_up',
   answer: toAnswer(pages.notSetUp),
@@ -35,19 +30,27 @@ const notSetUp = (): Outcome => ({
 
 const linkUsed: Outcome = { name: 'link_used', answer: toAnswer(pages.linkUsed) };
 
+/**
+ * Whoever opens the link gets a page with a button, and only the button uses the ticket up:
+ * scanners of mail, previews and browsers that fetch ahead open links, and post nothing.
+ */
 export const createConnect = (options: ConnectOptions) => {
-  const { redeemTicket, readSettings, readApp, now = Date.now } = options;
+  const { redeemTicket, findTicket, readSettings, readApp, now = Date.now } = options;
 
-  /** Remembers the browser, and sends it to Klaviyo. */
-  const leave = async (settings: ConnectionSettings, app: OAuthApp, ticket: Ticket) => {
-    const { apiUrl, connectionId } = settings;
-    const [state, cookie, codeVerifier] = [newOneTimeValue(), newOneTimeValue(), newOneTimeValue()];
-    const { clientId } = app;
+  /** The address of Klaviyo's consent page, and what this way there is known by. */
+  const wayToKlaviyo = async ({ apiUrl }: ConnectionSettings, { clientId }: OAuthApp) => {
+    const [state, codeVerifier] = [newOneTimeValue(), newOneTimeValue()];
     const { redirectUri } = options;
     const consent = { apiUrl, clientId, redirectUri, scopes, state, codeVerifier };
-    const url = await options.authorizeUrl(consent);
+    return { state, codeVerifier, url: await options.authorizeUrl(consent) };
+  };
+
+  /** Remembers the browser, and sends it to Klaviyo. */
+  const leave = async (way: Awaited<ReturnType<typeof wayToKlaviyo>>, ticket: Ticket) => {
+    const { state, codeVerifier, url } = way;
+    const cookie = newOneTimeValue();
     await options.saveConsent(state, cookie, {
-      connectionId,
+      connectionId: ticket.connectionId,
       codeVerifier,
       expiresAtMs: now() + consentLifetimeMs,
       ticketExpiresAtMs: ticket.expiresAtMs,
@@ -58,20 +61,23 @@ export const createConnect = (options: ConnectOptions) => {
   return async (request: PageRequest): Promise<Outcome> => {
     const ticket = only(request.query, 'ticket');
     if (!isOneTimeValue(ticket)) return linkUsed;
-    if (previewer.test(request.userAgent))
-      return { name: 'not_opened', answer: toAnswer(pages.openYourself) };
     const app = await readApp();
     if (app === undefined) return notSetUp();
 
-    const redeemed = await redeemTicket(ticket);
-    if (redeemed.kind === 'expired')
+    // Another site's button is not ours: whoever was led to press it reads our page first.
+    const isPressed = request.method === 'POST' && !request.fromElsewhere;
+    const grant = isPressed ? await redeemTicket(ticket) : await findTicket(ticket);
+    if (grant.kind === 'expired')
       return { name: 'link_expired', answer: toAnswer(pages.linkExpired) };
-    if (redeemed.kind !== 'redeemed') return linkUsed;
-    const { connectionId } = redeemed.value;
+    if (grant.kind !== 'redeemed' && grant.kind !== 'found') return linkUsed;
+    const { connectionId } = grant.value;
     const settings = await readSettings(connectionId);
     if (settings === undefined)
       return { name: 'connection_gone', answer: toAnswer(pages.connectionGone), connectionId };
-    const answer = await leave(settings, app, redeemed.value);
-    return { name: 'redirected', answer, connectionId };
+    const way = await wayToKlaviyo(settings, app);
+    if (isPressed)
+      return { name: 'redirected', answer: await leave(way, grant.value), connectionId };
+    const answer = toAnswer(pages.offered(connectionId, way.url.origin));
+    return { name: 'offered', answer, connectionId };
   };
 };

@@ -5,9 +5,10 @@ export interface PageRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
-  readonly userAgent: string;
   /** The browser says that nobody has opened the page yet. */
   readonly speculative: boolean;
+  /** The browser says that the page which led here is another site's. */
+  readonly fromElsewhere: boolean;
   readonly cookies: readonly string[];
 }
 
@@ -18,8 +19,8 @@ export const toPageRequest = (event: APIGatewayProxyEventV2): PageRequest => {
     method: event.requestContext.http.method,
     path: event.rawPath,
     query: new URLSearchParams(event.rawQueryString),
-    userAgent: headers['user-agent'] ?? '',
     speculative: /prefetch|preview|prerender/i.test(purpose),
+    fromElsewhere: (headers['sec-fetch-site'] ?? 'same-origin') !== 'same-origin',
     cookies: event.cookies ?? [],
   };
 };
@@ -45,10 +46,38 @@ export const browserCookie = {
     `${cookieName}=${value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=${maxAgeSeconds}`,
 };
 
-/** On every answer: nothing is kept, and no address with a ticket or a code in it goes elsewhere. */
+/** What a page could ask a browser for. None of ours does. */
+const unusedFeatures = [
+  'accelerometer',
+  'camera',
+  'clipboard-read',
+  'clipboard-write',
+  'display-capture',
+  'fullscreen',
+  'geolocation',
+  'gyroscope',
+  'magnetometer',
+  'microphone',
+  'midi',
+  'payment',
+  'publickey-credentials-get',
+  'screen-wake-lock',
+  'serial',
+  'usb',
+  'xr-spatial-tracking',
+];
+
+/**
+ * On every answer: nothing is kept, no address with a ticket or a code in it goes elsewhere, the
+ * host is only ever asked over TLS, and no other page holds a handle on this one.
+ */
 export const privateHeaders = {
   'cache-control': 'no-store',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': unusedFeatures.map((feature) => `${feature}=()`).join(', '),
   'referrer-policy': 'no-referrer',
+  'strict-transport-security': `max-age=${2 * 365 * 86_400}; includeSubDomains`,
   'x-content-type-options': 'nosniff',
 } as const;
 

@@ -2,6 +2,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
 export type OutcomeName =
+  | 'offered'
   | 'redirected'
   | 'connected'
   | 'not_opened'

@@ -13,8 +13,10 @@ export interface Page {
   readonly title: string;
   /** Paragraphs: what happened, then what to do. */
   readonly text: readonly Html[];
-  /** The one thing to do on the page, where there is one. */
+  /** Where to go on from the page, where there is a way. */
   readonly action?: { readonly label: string; readonly url: string } | undefined;
+  /** Posts to the page's own address, which sends the browser to this origin. */
+  readonly button?: { readonly label: string; readonly leadsTo: string } | undefined;
 }
 
 const style = `
@@ -26,21 +28,23 @@ main { width: 100%; max-width: 32rem; margin: 0 auto; padding: 1.75rem 1.5rem; b
 .good { --tone: var(--good); } .bad { --tone: var(--bad); } .plain { --tone: var(--plain); }
 h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25; color: var(--tone); }
 p { margin: 0 0 .75rem; } p:last-child { margin-bottom: 0; }
-a.action { display: inline-block; margin-top: .5rem; padding: .75rem 1.25rem; border-radius: .375rem; background: var(--plain); color: var(--paper); font-weight: 600; text-decoration: none; }
-a.action:focus-visible { outline: 3px solid var(--ink); outline-offset: 3px; }
+.action { display: inline-block; margin-top: .5rem; padding: .75rem 1.25rem; border: 0; border-radius: .375rem; background: var(--plain); color: var(--paper); font: inherit; font-weight: 600; text-decoration: none; cursor: pointer; }
+.action:focus-visible { outline: 3px solid var(--ink); outline-offset: 3px; }
 `;
 
 const styleHash = createHash('sha256').update(style).digest('base64');
 
-const securityPolicy = [
-  "default-src 'none'",
-  `style-src 'sha256-${styleHash}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** Browsers hold a form to its policy over redirects too, so the way to Klaviyo is in it. */
+const securityPolicyOf = ({ button }: Page): string =>
+  [
+    "default-src 'none'",
+    `style-src 'sha256-${styleHash}'`,
+    "base-uri 'none'",
+    `form-action ${button === undefined ? "'none'" : `'self' ${button.leadsTo}`}`,
+    "frame-ancestors 'none'",
+  ].join('; ');
 
-const documentOf = ({ tone, title, text, action }: Page): string =>
+const documentOf = ({ tone, title, text, action, button }: Page): string =>
   html`<!doctype html>
 <html lang="en">
 <head>
@@ -55,6 +59,7 @@ const documentOf = ({ tone, title, text, action }: Page): string =>
 <h1>${title}</h1>
 ${{ html: text.map((paragraph) => `<p>${paragraph.html}</p>`).join('\n') }}
 ${action && html`<p><a class="action" href="${action.url}">${action.label}</a></p>`}
+${button && html`<form method="post"><button class="action">${button.label}</button></form>`}
 </main>
 </body>
 </html>
@@ -66,7 +71,7 @@ export const toAnswer = (page: Page, cookie?: string): APIGatewayProxyStructured
   headers: {
     ...privateHeaders,
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': securityPolicy,
+    'content-security-policy': securityPolicyOf(page),
   },
   ...(cookie === undefined ? {} : { cookies: [cookie] }),
   body: documentOf(page),

@@ -31,11 +31,20 @@ export const pages = {
       html`You can close this page.`,
     ],
   }),
+  offered: (connectionId: string, leadsTo: string): Page => ({
+    status: 200,
+    tone: 'plain',
+    title: 'Connect Klaviyo',
+    text: [
+      html`This connects a Klaviyo account as <strong>${connectionId}</strong>. Klaviyo asks you to sign in and to allow it.`,
+    ],
+    button: { label: 'Continue to Klaviyo', leadsTo },
+  }),
   openYourself: {
     status: 200,
     tone: 'plain',
     title: 'Connect Klaviyo',
-    text: [html`This link connects a Klaviyo account. Open it in your browser: it works once.`],
+    text: [html`This page completes a connection, once. Open it in your browser.`],
   } satisfies Page as Page,
   linkUsed: bad(
     410,

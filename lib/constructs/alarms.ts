@@ -1,5 +1,5 @@
 /** The one registry of alarms: each explains itself, and ends at its heading in the runbook. */
-import { Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
@@ -8,6 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
@@ -42,8 +43,16 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, { email }: AlarmsProps = {}) {
     super(scope, id);
-    const topic = new Topic(this, 'Topic', { enforceSSL: true });
-    topic.addToResourcePolicy(alarmsOf(Stack.of(this), topic));
+    // AWS's own key for SNS would not do: its policy, which nobody can change, keeps CloudWatch out.
+    const key = new Key(this, 'TopicKey', {
+      description: 'klaviyo-bridge: encrypts what its alarms say, on the way to those they tell',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY, // the topic keeps no message that would need it again
+      pendingWindow: Duration.days(7),
+    });
+    key.addToResourcePolicy(allowAlarms(this, ['kms:Decrypt', 'kms:GenerateDataKey*'], '*'));
+    const topic = new Topic(this, 'Topic', { enforceSSL: true, masterKey: key });
+    topic.addToResourcePolicy(allowAlarms(this, ['sns:Publish'], topic.topicArn));
     if (email !== undefined) topic.addSubscription(new EmailSubscription(email));
     this.topic = topic;
   }
@@ -66,11 +75,11 @@ export class Alarms extends Construct {
   }
 }
 
-/** A topic with a policy of its own no longer lets CloudWatch in by itself. */
-const alarmsOf = (stack: Stack, topic: ITopic) =>
+/** What has a policy of its own does not let CloudWatch in by itself. */
+const allowAlarms = (scope: Construct, actions: string[], resource: string) =>
   new PolicyStatement({
     principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-    actions: ['sns:Publish'],
-    resources: [topic.topicArn],
-    conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+    actions,
+    resources: [resource],
+    conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
   });

@@ -2,8 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
+import { type BundledPackage, licencesOf, packagesIn } from './bundled-packages.ts';
 
-const projectRoot = join(import.meta.dirname, '..', '..');
+export const projectRoot = join(import.meta.dirname, '..', '..');
 
 /** The folder of a function, under its one name. */
 export const functionFolder = (name: string): string => join(projectRoot, 'functions', name);
@@ -21,6 +22,7 @@ export const bundleOptions = {
   },
   minifyWhitespace: true,
   minifySyntax: true, // but never the identifiers: a stack trace names our functions
+  metafile: true, // which packages are inside
   logLevel: 'warning',
   absWorkingDir: projectRoot,
 } satisfies BuildOptions;
@@ -33,15 +35,21 @@ const functionOptions = {
   write: false,
 } satisfies BuildOptions;
 
+/** The name of the file beside a bundle that says whose work is in it. */
+export const licencesFile = 'THIRD-PARTY-LICENSES.txt';
+
 /**
- * Writes `index.mjs` and its source map for the handler of a function. The same source makes the
+ * Writes `index.mjs`, its source map and the licences of what is inside for the handler of a function. The same source makes the
  * same bytes, wherever they are written: CDK deploys a function only where its bytes changed.
  */
-export const bundleFunction = (name: string, outputFolder: string): void => {
+export const bundleFunction = (name: string, outputFolder: string): BundledPackage[] => {
   const entryPoints = [join(functionFolder(name), 'handler.ts')];
-  const { outputFiles } = buildSync({ ...functionOptions, entryPoints });
+  const { outputFiles, metafile } = buildSync({ ...functionOptions, entryPoints });
   mkdirSync(outputFolder, { recursive: true });
   for (const file of outputFiles) {
     writeFileSync(join(outputFolder, basename(file.path)), file.contents);
   }
+  const packages = packagesIn(metafile, projectRoot);
+  writeFileSync(join(outputFolder, licencesFile), licencesOf(packages));
+  return packages;
 };

@@ -1,5 +1,5 @@
 /** A Lambda function as every one of ours is: Node 24 on arm64, its own role, its own log. */
-import { AssetHashType, DockerImage, type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AssetHashType, DockerImage, type Duration } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -8,12 +8,12 @@ import {
   type RecursiveLoop,
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type * as z from 'zod';
 import type { EnvironmentFor } from '../../shared/contracts/environment.ts';
 import type { Stage } from '../stages.ts';
 import { bundleFunction, functionFolder } from './bundle.ts';
+import { StageLog } from './stage-log.ts';
 
 export interface NodeFunctionProps<E extends z.ZodObject> {
   /** The folder under `functions/` whose `handler.ts` it runs. */
@@ -50,10 +50,7 @@ const codeOf = (name: string): AssetCode =>
 export class NodeFunction<E extends z.ZodObject> extends LambdaFunction {
   constructor(scope: Construct, id: string, props: NodeFunctionProps<E>) {
     const { name, stage, environment, timeout, memorySizeMiB = 512 } = props;
-    const logGroup = new LogGroup(scope, `${id}Log`, {
-      retention: stage.logRetention,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const logGroup = new StageLog(scope, `${id}Log`, stage);
     // Lambda's managed policy for logs allows every log group of the account: a role of our own does not.
     const role = new Role(scope, `${id}Role`, {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),

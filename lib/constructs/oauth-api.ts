@@ -1,9 +1,8 @@
 /** The two pages of the OAuth connection, behind a throttled public HTTP API. */
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { HttpApi, HttpMethod, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import {
   type bridgeEnvironment,
@@ -12,6 +11,7 @@ import {
 } from '../../shared/contracts/environment.ts';
 import type { Stage } from '../stages.ts';
 import { NodeFunction } from './node-function.ts';
+import { StageLog } from './stage-log.ts';
 
 export interface OAuthApiProps {
   readonly stage: Stage;
@@ -19,7 +19,11 @@ export interface OAuthApiProps {
   readonly environment: EnvironmentFor<typeof bridgeEnvironment>;
 }
 
-const paths = ['/oauth/connect', '/oauth/callback'] as const;
+/** The link's page has a button, which posts. */
+const routes = [
+  { path: '/oauth/connect', methods: [HttpMethod.GET, HttpMethod.POST] },
+  { path: '/oauth/callback', methods: [HttpMethod.GET] },
+];
 
 /** A person clicks a link a few times a year: this is for those who try tickets. */
 const throttle = { rateLimit: 10, burstLimit: 20 };
@@ -54,10 +58,7 @@ export class OAuthApi extends Construct {
     this.publicUrl = api.apiEndpoint;
     this.redirectUri = `${this.publicUrl}/oauth/callback`;
 
-    const log = new LogGroup(this, 'AccessLog', {
-      retention: stage.logRetention,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const log = new StageLog(this, 'AccessLog', stage);
     api.addStage('DefaultStage', {
       stageName: '$default',
       autoDeploy: true,
@@ -73,7 +74,7 @@ export class OAuthApi extends Construct {
       timeout: Duration.seconds(29), // API Gateway waits for 30
     });
     const integration = new HttpLambdaIntegration('Function', this.oauth);
-    for (const path of paths) api.addRoutes({ path, methods: [HttpMethod.GET], integration });
+    for (const route of routes) api.addRoutes({ ...route, integration });
     Validations.of(api).acknowledge({
       id: 'AwsSolutions-APIG4',
       reason:

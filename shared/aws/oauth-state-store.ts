@@ -11,11 +11,13 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
-import type { PendingConsent, Redeemed, Ticket } from '../oauth/grants.ts';
+import type { Found, PendingConsent, Redeemed, Ticket } from '../oauth/grants.ts';
 import { hashOf } from '../oauth/one-time.ts';
 
 export interface OAuthStateStore {
   saveTicket(ticket: string, value: Ticket): Promise<void>;
+  /** Looks, and uses nothing up. */
+  findTicket(ticket: string): Promise<Found<Ticket>>;
   redeemTicket(ticket: string): Promise<Redeemed<Ticket>>;
   /** `cookie` is what the same browser has to show again. */
   saveConsent(state: string, cookie: string, value: PendingConsent): Promise<void>;
@@ -55,13 +57,18 @@ export const createOAuthStateStore = ({
     await client.send(new PutItemCommand({ TableName: tableName, Item }));
   };
 
-  const whyNot = async (key: Key) => {
+  const find = async (key: Key): Promise<Found<Ticket>> => {
     const { Item } = await client.send(
       new GetItemCommand({ TableName: tableName, Key: marshall(key), ConsistentRead: true }),
     );
-    if (Item === undefined) return { kind: 'unknown' } as const;
-    const { expiresAtMs } = ticketItem.parse(unmarshall(Item));
-    return { kind: expiresAtMs <= now() ? 'expired' : 'other_browser' } as const;
+    if (Item === undefined) return { kind: 'unknown' };
+    const value = ticketItem.parse(unmarshall(Item));
+    return value.expiresAtMs <= now() ? { kind: 'expired' } : { kind: 'found', value };
+  };
+
+  const whyNot = async (key: Key) => {
+    const { kind } = await find(key);
+    return { kind: kind === 'found' ? 'other_browser' : kind } as const;
   };
 
   const redeem = async <T>(
@@ -90,6 +97,7 @@ export const createOAuthStateStore = ({
 
   return {
     saveTicket: (ticket, value) => save(ticketKey(ticket), value),
+    findTicket: (ticket) => find(ticketKey(ticket)),
     redeemTicket: (ticket) => redeem(ticketKey(ticket), ticketItem),
     saveConsent: (state, cookie, value) =>
       save(consentKey(state), { ...value, cookieHash: hashOf(cookie) }),

@@ -19,6 +19,11 @@ export interface PendingConsent {
 /** Why there is nothing to redeem. `unknown` covers what was redeemed before. */
 type NotRedeemed = 'unknown' | 'expired' | 'other_browser';
 
+/** What is there for the one who asks, and stays. */
+export type Found<T> =
+  | { readonly kind: 'found'; readonly value: T }
+  | { readonly kind: Exclude<NotRedeemed, 'other_browser'> };
+
 export type Redeemed<T> =
   | { readonly kind: 'redeemed'; readonly value: T }
   | { readonly kind: NotRedeemed };

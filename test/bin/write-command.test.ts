@@ -1,6 +1,6 @@
 /** The command line as a package: packed and installed as its users do, run by their own Node. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -37,11 +37,52 @@ describe('the package in dist/', () => {
     npm('pack', './dist', '--pack-destination', folder);
     const [archive = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
     npm('install', '--offline', '--prefix', folder, join(folder, archive));
-  });
+  }, 180_000); // npm runs five times
 
   it('brings nothing else with it', () => {
     const installed = readdirSync(join(folder, 'node_modules')).filter((name) => !/^\./.test(name));
     expect(installed).toEqual(['klaviyo-bridge']);
+  });
+
+  const textOf = (file: string): string =>
+    readFileSync(join(folder, 'node_modules/klaviyo-bridge', file), 'utf8');
+
+  it('brings the licence of each package that is in it, word for word', () => {
+    const licences = textOf('THIRD-PARTY-LICENSES.txt');
+    const bill = JSON.parse(textOf('sbom.cdx.json'));
+    const inside = bill.components.filter(({ properties }: { properties: { value: string }[] }) =>
+      properties.some(({ value }) => value === 'bridge.mjs'),
+    );
+    expect(inside.length).toBeGreaterThan(30);
+    for (const { name, version } of inside) expect(licences).toContain(`\n${name} ${version} (`);
+    for (const file of ['commander/LICENSE', 'zod/LICENSE', '@aws-sdk/client-sqs/LICENSE'])
+      expect(licences).toContain(readFileSync(join(project, 'node_modules', file), 'utf8').trim());
+  });
+
+  it('brings the bill of all that the release redistributes, by version, hash and bundle', () => {
+    const bill = JSON.parse(textOf('sbom.cdx.json'));
+    expect(bill).toMatchObject({
+      bomFormat: 'CycloneDX',
+      metadata: { component: { version: packageJson.version } },
+    });
+    expect(bill.metadata.component.name).toBe('klaviyo-bridge');
+    const named = new Map(
+      bill.components.map((component: { name: string }) => [component.name, component]),
+    );
+    expect(named.get('zod')).toMatchObject({
+      version: packageJson.dependencies.zod,
+      purl: `pkg:npm/zod@${packageJson.dependencies.zod}`,
+      licenses: [{ license: { id: 'MIT' } }],
+      hashes: [{ alg: 'SHA-512' }],
+      properties: expect.arrayContaining(
+        ['bridge.mjs', 'functions/customers', 'functions/oauth'].map((value) => ({
+          name: 'klaviyo-bridge:bundle',
+          value,
+        })),
+      ),
+    });
+    expect(named.get('commander')).toMatchObject({ properties: [{ value: 'bridge.mjs' }] });
+    for (const tool of ['vitest', 'aws-cdk-lib', 'esbuild']) expect(named.has(tool)).toBe(false);
   });
 
   describe.each([

@@ -112,6 +112,13 @@ const openBrowser = async (options: Parameters<Browser['newContext']>[0] = {}) =
   return { context, page, complaints };
 };
 
+/** Opens a link and presses its button, as a person does. */
+const follow = async (page: Page, link: string): Promise<void> => {
+  await page.goto(link);
+  await page.getByRole('button', { name: 'Continue to Klaviyo' }).click();
+  await page.waitForURL(/\/oauth\/authorize/);
+};
+
 /** Answers the consent page of the simulated Klaviyo as a person does. */
 const decide = async (page: Page, decision: 'Allow' | 'Deny', account = shop): Promise<void> => {
   await page.getByLabel('Account').selectOption(account);
@@ -162,7 +169,12 @@ describe.skipIf(absent)('in a real browser', () => {
 
   test('the link leads over Klaviyo’s consent to the connected page', async () => {
     const { context, page, complaints } = await openBrowser();
-    await page.goto(await connectLink('blackbird'));
+    const link = await connectLink('blackbird');
+    await page.goto(link);
+    expect(await heading(page)).toBe('Connect Klaviyo');
+    await inspect(page, 'offered-phone');
+    expect(await context.cookies(api.url)).toEqual([]);
+    await follow(page, link);
     const cookies = await context.cookies(api.url);
     expect(cookies).toMatchObject([
       { name: '__Host-klaviyo-bridge', httpOnly: true, secure: true, sameSite: 'Lax' },
@@ -186,11 +198,14 @@ describe.skipIf(absent)('in a real browser', () => {
 
   test('a merchant who declined tries again from the page and is connected', async () => {
     const { context, page, complaints } = await openBrowser({ colorScheme: 'dark' });
-    await page.goto(await connectLink('hesitant'));
+    await follow(page, await connectLink('hesitant'));
     await decide(page, 'Deny');
     expect(await heading(page)).toBe('Access was not allowed');
     await inspect(page, 'declined-dark');
     await page.getByRole('link', { name: 'Try again' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Continue to Klaviyo' }).focus();
+    await inspect(page, 'offered-dark');
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/oauth\/authorize/);
     await decide(page, 'Allow');
@@ -202,7 +217,7 @@ describe.skipIf(absent)('in a real browser', () => {
 
   test('loading the connected page again says that there is nothing left to do', async () => {
     const { context, page } = await openBrowser();
-    await page.goto(await connectLink('twice'));
+    await follow(page, await connectLink('twice'));
     await decide(page, 'Allow');
     await page.reload();
     expect(await heading(page)).toBe('This page cannot be used again');
@@ -213,7 +228,7 @@ describe.skipIf(absent)('in a real browser', () => {
 
   test('a callback that was started in another browser is refused', async () => {
     const [mine, theirs] = [await openBrowser(), await openBrowser()];
-    await mine.page.goto(await connectLink('stolen'));
+    await follow(mine.page, await connectLink('stolen'));
     const stolen = await consentWithout(mine.page);
     await theirs.page.goto(stolen);
     expect(await heading(theirs.page)).toBe('This was started in another browser');
@@ -235,7 +250,7 @@ describe.skipIf(absent)('in a real browser', () => {
 
     test('used', async () => {
       const link = await connectLink('used');
-      await page.goto(link);
+      await follow(page, link);
       await page.goto(link);
       expect(await heading(page)).toBe('This link no longer works');
       await inspect(page, 'used');
@@ -251,14 +266,14 @@ describe.skipIf(absent)('in a real browser', () => {
     });
 
     test('another account', async () => {
-      await page.goto(await connectLink('blackbird'));
+      await follow(page, await connectLink('blackbird'));
       await decide(page, 'Allow', other);
       expect(await heading(page)).toBe('This is another Klaviyo account');
       await inspect(page, 'other-account');
     });
 
     test('Klaviyo unavailable', async () => {
-      await page.goto(await connectLink('unavailable'));
+      await follow(page, await connectLink('unavailable'));
       klaviyo.setFaults([
         { kind: 'status', status: 503, match: { endpoint: 'POST /oauth/token' } },
       ]);

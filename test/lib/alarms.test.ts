@@ -95,6 +95,29 @@ describe('an alarm', () => {
 });
 
 describe('the topic of the alarms', () => {
+  const topic = resourceAt(bridge, 'AWS::SNS::Topic', 'Alarms').Properties;
+  const [[keyId, key] = []] = Object.entries(resourcesOf(bridge, 'AWS::KMS::Key'));
+
+  it('is encrypted with a key of the stage, which AWS renews each year', () => {
+    expect(topic.KmsMasterKeyId).toEqual({ 'Fn::GetAtt': [keyId, 'Arn'] });
+    expect(key?.Properties.EnableKeyRotation).toBe(true);
+  });
+
+  it('can be used by alarms all the same: they may encrypt with its key', () => {
+    expect(key?.Properties.KeyPolicy.Statement).toContainEqual({
+      Effect: 'Allow',
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      Resource: '*',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    });
+  });
+
+  it('has a key that goes with the stack, seven days later', () => {
+    expect(key?.DeletionPolicy).toBe('Delete');
+    expect(key?.Properties.PendingWindowInDays).toBe(7);
+  });
+
   it('lets the alarms of its own account in', () => {
     const { Properties } = resourceAt(bridge, 'AWS::SNS::TopicPolicy', 'Alarms');
     expect(Properties.PolicyDocument.Statement).toContainEqual(

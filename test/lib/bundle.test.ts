@@ -34,6 +34,15 @@ describe.each([...functionEnvironments])('the bundle of %s', (name, schema) => {
     expect({ stdout, stderr }).toEqual({ stdout: 'function\n', stderr: '' });
   });
 
+  it('has the licences of what is inside beside it, and of nothing else', () => {
+    const licences = readFileSync(join(output(), 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+    expect(licences).toMatch(/^zod \S+ \(MIT\)$/m);
+    expect(licences).toContain('MIT License\n\nCopyright (c) 2025 Colin McDonnell');
+    expect(licences).toMatch(/^@aws-sdk\/client-dynamodb \S+ \(Apache-2\.0\)$/m);
+    expect(licences).toContain('Apache License\n');
+    expect(licences).not.toMatch(/^(commander|esbuild|aws-cdk-lib) /m);
+  });
+
   it('points at its sources by their paths in the project', () => {
     const { sources } = JSON.parse(readFileSync(join(output(), 'index.mjs.map'), 'utf8'));
     expect(sources).toContain(`functions/${name}/handler.ts`);
@@ -43,7 +52,7 @@ describe.each([...functionEnvironments])('the bundle of %s', (name, schema) => {
 it('a bundle is the same bytes wherever it is made', () => {
   const outputs = [join(folder, 'a'), join(folder, 'deeper', 'b')];
   for (const output of outputs) bundleFunction('customers', output);
-  for (const file of ['index.mjs', 'index.mjs.map']) {
+  for (const file of ['index.mjs', 'index.mjs.map', 'THIRD-PARTY-LICENSES.txt']) {
     const [first, second] = outputs.map((output) => readFileSync(join(output, file), 'latin1'));
     expect(second === first).toBe(true);
   }

@@ -46,6 +46,16 @@ describe('every function', () => {
   });
 });
 
+describe('every log', () => {
+  it.each(stageNames)('of %s outlives the stack where the stage keeps its data', (stage) => {
+    const logs = Object.values(resourcesOf(templatesOf(stage).bridge, 'AWS::Logs::LogGroup'));
+    expect(logs).toHaveLength(functions.length + 1); // and the accesses of the API
+    const policy = stageNamed(stage).keepData ? 'Retain' : 'Delete';
+    for (const { DeletionPolicy, UpdateReplacePolicy } of logs)
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual([policy, policy]);
+  });
+});
+
 describe('the environment of a function', () => {
   const complete = {
     STAGE: 'dev',

@@ -11,6 +11,7 @@ describe('the HTTP API', () => {
     expect(routes.map(({ Properties }) => Properties.RouteKey).sort()).toEqual([
       'GET /oauth/callback',
       'GET /oauth/connect',
+      'POST /oauth/connect',
     ]);
   });
 

@@ -119,6 +119,12 @@ describe('per month', () => {
     expect(price).toBe(dollars(0.1 * metrics.length));
   });
 
+  it('keys are as many as the stack has', () => {
+    const keys = Object.keys(resourcesOf(bridge, 'AWS::KMS::Key')).length;
+    expect(row('key').numbers[0]).toBe(keys);
+    expect(row('key').price).toBe(dollars(keys));
+  });
+
   it('secrets are one for the app and one for the connection', () => {
     expect(row('secrets').price).toBe(`${dollars(0.4 * 2)} with one connection`);
   });

@@ -61,13 +61,16 @@ describe('permissions', () => {
     expect(statements.filter(({ Effect }) => Effect !== 'Allow')).toEqual([]);
   });
 
-  it('to scan a table are the poll’s alone, and for the connections alone', () => {
+  it('to scan a table are for the connections alone, and those of two functions', () => {
     const scanners = [...granted].flatMap(([owner, statements]) =>
       statements
         .filter(({ Action }) => asList(Action).includes('dynamodb:Scan'))
         .map(({ Resource }) => [owner, JSON.stringify(Resource)]),
     );
-    expect(scanners).toEqual([['PollFunction', expect.stringContaining('Connections')]]);
+    expect(scanners.sort()).toEqual([
+      ['OAuthFunction', expect.stringContaining('Connections')],
+      ['PollFunction', expect.stringContaining('Connections')],
+    ]);
   });
 
   it('to delete or change tables, queues and secrets as such are nobody’s', () => {
@@ -116,13 +119,33 @@ describe('permissions', () => {
     ]);
   });
 
-  it('let only the OAuth function create the secret of a connection', () => {
-    const creators = callers.filter((owner) =>
-      actionsOf(owner, (one) => one.includes('/connections/*')).includes(
-        'secretsmanager:CreateSecret',
-      ),
-    );
-    expect(creators).toEqual(['OAuthFunction']);
+  /** Refreshing is done by whoever finds a token expired, so they replace what is in a secret. */
+  it.each(callers.filter((owner) => owner !== 'OAuthFunction'))(
+    'let %s read the secrets of connections and replace their value, and no more',
+    (owner) => {
+      expect(actionsOf(owner, (one) => one.includes('/connections/*'))).toEqual([
+        'secretsmanager:GetSecretValue',
+        'secretsmanager:PutSecretValue',
+      ]);
+    },
+  );
+
+  it('let the function that is open to the internet store credentials, and read none', () => {
+    expect(actionsOf('OAuthFunction', (one) => one.includes('/connections/*'))).toEqual([
+      'secretsmanager:CreateSecret',
+      'secretsmanager:PutSecretValue',
+    ]);
+  });
+
+  it.each(callers)('let %s at no secret but those of the stage', (owner) => {
+    const resources = (granted.get(owner) ?? [])
+      .filter(({ Action }) => asList(Action).some((one) => `${one}`.startsWith('secretsmanager:')))
+      .flatMap(({ Resource }) => asList(Resource))
+      .map((resource) => JSON.stringify(resource));
+    expect(resources).toHaveLength(2);
+    expect(resources.filter((one) => !one.includes('RefOAuthApp'))).toEqual([
+      expect.stringMatching(/:secret:klaviyo-bridge\/prod\/connections\/\*"/),
+    ]);
   });
 
   it('keep the links of customers from the OAuth function', () => {
@@ -131,7 +154,6 @@ describe('permissions', () => {
 
   it.each(callers)('let %s read the secret of the OAuth app and never write it', (owner) => {
     expect(actionsOf(owner, (one) => one.includes('RefOAuthApp'))).toEqual([
-      'secretsmanager:DescribeSecret',
       'secretsmanager:GetSecretValue',
     ]);
   });

@@ -300,6 +300,7 @@ describe('canaries through the pages', () => {
   const connectOnce = async (connectionId: string, faults: readonly Fault[], extra = '') => {
     stage.klaviyo.setFaults(faults);
     const link = await stage.newConnection(connectionId);
+    await stage.visit(link);
     const { left, cookies, callback } = await goToCallback(stage, link);
     for (const address of [link, String(left.headers?.location), callback])
       for (const [name, value] of new URL(address).searchParams)
@@ -341,6 +342,7 @@ describe('canaries through the pages', () => {
   test('they took every way that a request can take', () => {
     const log = lines.join('\n');
     const ways = [
+      'offered',
       'redirected',
       'connected',
       'consent_unknown',

@@ -102,6 +102,9 @@ export const startOAuthStage = async (simulation: KlaviyoSimulatorOptions = {}) 
     now,
   });
 
+  const visit = (address: string, options?: VisitOptions): Promise<Answer> =>
+    handler(toHttpEvent(address, options), contextWith(29_000));
+
   return {
     clock,
     dynamodb,
@@ -116,8 +119,10 @@ export const startOAuthStage = async (simulation: KlaviyoSimulatorOptions = {}) 
     withTokenLease,
     readApp: shared.readApp,
     /** What the browser gets for a request. */
-    visit: (address: string, options?: VisitOptions): Promise<Answer> =>
-      handler(toHttpEvent(address, options), contextWith(29_000)),
+    visit,
+    /** What it gets for the button on the page of a link. */
+    press: (link: string, options?: VisitOptions): Promise<Answer> =>
+      visit(link, { method: 'POST', ...options }),
     async newConnection(
       connectionId: string,
       overrides: Partial<ConnectionSettings> = {},
@@ -158,6 +163,6 @@ export const consent = async (answer: Answer): Promise<string> => {
 
 /** A link's whole way up to, and not including, the callback. */
 export const goToCallback = async (stage: OAuthStage, link: string) => {
-  const left = await stage.visit(link);
+  const left = await stage.press(link);
   return { left, cookies: [cookieOf(left)], callback: await consent(left) };
 };

@@ -366,12 +366,13 @@ describe.concurrent('OAuth', () => {
   });
 });
 
-/** Follows a link as a browser would, with the cookie it is given on the way. */
+/** Presses a link's button as a person would, with the cookie that is given on the way. */
 const click = async (link: string): Promise<string> => {
   let cookie = '';
   let url = link;
   for (let hop = 0; hop < 5; hop += 1) {
-    const response = await fetch(url, { redirect: 'manual', headers: { cookie } });
+    const method = hop === 0 ? 'POST' : 'GET';
+    const response = await fetch(url, { method, redirect: 'manual', headers: { cookie } });
     cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie;
     const location = response.headers.get('location');
     if (location === null) return response.text();

@@ -149,8 +149,8 @@ test('a code of another consent is refused: its verifier is not the one of this 
 
 test('a ticket that has served is refused', async () => {
   const { link } = await newConnection();
-  expect((await stage.visit(link)).statusCode).toBe(303);
-  const page = await stage.visit(link);
+  expect((await stage.press(link)).statusCode).toBe(303);
+  const page = await stage.press(link);
   expect(page.statusCode).toBe(410);
   expect(page.body).toContain('This link no longer works');
   expect(page.cookies).toBeUndefined();
@@ -158,7 +158,7 @@ test('a ticket that has served is refused', async () => {
 
 test('of many who redeem a ticket at once, one gets it', async () => {
   const { link } = await newConnection();
-  const pages = await Promise.all(Array.from({ length: 10 }, () => stage.visit(link)));
+  const pages = await Promise.all(Array.from({ length: 10 }, () => stage.press(link)));
   const codes = pages.map(({ statusCode }) => statusCode);
   expect(codes.filter((code) => code === 303)).toHaveLength(1);
   expect(codes.filter((code) => code === 410)).toHaveLength(9);
@@ -170,21 +170,21 @@ test.each([
   ['too long', () => 'A'.repeat(5_000)],
   ['of another shape', () => '../../settings'],
 ])('a ticket that is %s is refused like one that has served', async (_, ticket) => {
-  const page = await stage.visit(`${publicUrl}/oauth/connect?ticket=${ticket()}`);
+  const page = await stage.press(`${publicUrl}/oauth/connect?ticket=${ticket()}`);
   expect(page.statusCode).toBe(410);
   expect(page.body).toContain('This link no longer works');
 });
 
 test('a ticket given twice is no ticket', async () => {
   const { link } = await newConnection();
-  expect((await stage.visit(`${link}&ticket=${randomValue()}`)).statusCode).toBe(410);
-  expect((await stage.visit(link)).statusCode).toBe(303);
+  expect((await stage.press(`${link}&ticket=${randomValue()}`)).statusCode).toBe(410);
+  expect((await stage.press(link)).statusCode).toBe(303);
 });
 
 test('a ticket is refused after thirty minutes', async () => {
   const { link } = await newConnection();
   stage.clock.nowMs += 30 * 60_000;
-  const page = await stage.visit(link);
+  const page = await stage.press(link);
   expect(page.statusCode).toBe(410);
   expect(page.body).toContain('This link has expired');
 });
@@ -194,7 +194,7 @@ test('a state is no ticket, and a ticket no state', async () => {
   const ticket = new URL(link).searchParams.get('ticket') ?? '';
   const { callback, cookies } = await goToCallback(stage, await stage.newLink(connectionId));
   const asTicket = `${publicUrl}/oauth/connect?ticket=${stateOf(callback)}`;
-  expect((await stage.visit(asTicket)).statusCode).toBe(410);
+  expect((await stage.press(asTicket)).statusCode).toBe(410);
   expect((await stage.visit(with_(callback, { state: ticket }), { cookies })).statusCode).toBe(400);
   await expectUntouched(connectionId);
 });
@@ -268,7 +268,7 @@ test.each(['redirect_uri', 'redirect', 'next', 'return_to', 'url'])(
   'no parameter sends the browser elsewhere: %s',
   async (name) => {
     const { link } = await newConnection();
-    const left = await stage.visit(with_(link, { [name]: 'https://evil.example/' }));
+    const left = await stage.press(with_(link, { [name]: 'https://evil.example/' }));
     expect(locationOf(left).origin).toBe(stage.klaviyo.url);
     expect(locationOf(left).searchParams.get('redirect_uri')).toBe(`${publicUrl}/oauth/callback`);
     expect(left.headers?.location).not.toContain('evil');
@@ -279,7 +279,7 @@ test('a forged Host header changes neither the redirect URI nor any link', async
   const { link } = await newConnection();
   stage.klaviyo.setAutoConsent('deny');
   const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example' };
-  const left = await stage.visit(link, { headers });
+  const left = await stage.press(link, { headers });
   expect(left.headers?.location).not.toContain('evil');
   const response = await fetch(locationOf(left), { redirect: 'manual' });
   const callback = response.headers.get('location') ?? '';

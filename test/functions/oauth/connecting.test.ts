@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { scopes } from '../../../shared/klaviyo/index.ts';
+import type { VisitOptions } from '../../support/http-event.ts';
 import {
   type Answer,
   accountA,
@@ -38,7 +39,7 @@ const finish = async (link: string) => {
 
 describe('a merchant who opens the link', () => {
   test('is sent to Klaviyo with a PKCE challenge, a fresh state and the scopes in use', async () => {
-    const left = await stage.visit(await stage.newConnection('to-klaviyo'));
+    const left = await stage.press(await stage.newConnection('to-klaviyo'));
     expect(left.statusCode).toBe(303);
     const url = locationOf(left);
     expect(url.origin + url.pathname).toBe(`${stage.klaviyo.url}/oauth/authorize`);
@@ -54,7 +55,7 @@ describe('a merchant who opens the link', () => {
   });
 
   test('gets a cookie that only this host can read, over TLS, for as long as the state lives', async () => {
-    const left = await stage.visit(await stage.newConnection('cookie'));
+    const left = await stage.press(await stage.newConnection('cookie'));
     expect(left.cookies).toEqual([
       expect.stringMatching(
         /^__Host-klaviyo-bridge=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=600$/,
@@ -116,7 +117,7 @@ describe('a merchant for whom something went wrong', () => {
     stage.clock.nowMs += 25 * 60_000;
     const retry = actionOf(await finish(link)) ?? '';
     stage.clock.nowMs = started + 30 * 60_000 + 1;
-    expect((await stage.visit(retry)).body).toContain('This link has expired');
+    expect((await stage.press(retry)).body).toContain('This link has expired');
   });
 
   test('is told whom to ask when the link has no time left', async () => {
@@ -181,9 +182,9 @@ describe('a merchant for whom something went wrong', () => {
     const stored = bare.secrets.stored.get(name) ?? '';
     bare.secrets.stored.delete(name);
     const link = await bare.newConnection('no-app');
-    expect((await bare.visit(link)).body).toContain('not set up');
+    expect((await bare.press(link)).body).toContain('not set up');
     bare.secrets.stored.set(name, stored);
-    expect((await bare.visit(link)).statusCode).toBe(303);
+    expect((await bare.press(link)).statusCode).toBe(303);
   });
 
   test('reads that the connection is gone when an operator removed it meanwhile', async () => {
@@ -239,8 +240,8 @@ describe('a connection that was there before', () => {
 
   test('never mixes the tokens of two accounts that are connected at the same time', async () => {
     const link = await stage.newConnection('race');
-    const first = await stage.visit(link);
-    const second = await stage.visit(await stage.newLink('race'));
+    const first = await stage.press(link);
+    const second = await stage.press(await stage.newLink('race'));
     const callbackA = await consent(first);
     stage.klaviyo.setAutoConsent(accountB);
     const callbackB = await consent(second);
@@ -260,52 +261,85 @@ describe('a connection that was there before', () => {
 });
 
 describe('a link', () => {
-  test.each([
-    'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)',
-    'facebookexternalhit/1.1',
-    'WhatsApp/2.23.20.0',
-    'Mozilla/5.0 (Windows NT 6.1) SkypeUriPreview Preview/0.5',
-  ])('is not used up by a preview of %s', async (userAgent) => {
-    const link = await stage.newConnection('previewed');
-    const preview = await stage.visit(link, { headers: { 'user-agent': userAgent } });
-    expect(preview.statusCode).toBe(200);
-    expect(preview.body).toContain('Open it in your browser');
-    expect((await stage.visit(link)).statusCode).toBe(303);
+  test('opens a page with a button, which names the connection and leads to Klaviyo', async () => {
+    const page = await stage.visit(await stage.newConnection('offered'));
+    expect(page.statusCode).toBe(200);
+    expect(page.body).toContain('<strong>offered</strong>');
+    expect(page.body).toContain('<form method="post"><button');
+    expect(page.cookies).toBeUndefined();
+    expect(page.headers?.['content-security-policy']).toContain(
+      `form-action 'self' ${stage.klaviyo.url};`,
+    );
   });
 
-  test('works on a telephone whose maker sounds like a program', async () => {
-    const link = await stage.newConnection('cubot');
-    const userAgent = 'Mozilla/5.0 (Linux; Android 9; CUBOT X19 Build/PPR1) Chrome/120.0 Mobile';
-    const answer = await stage.visit(link, { headers: { 'user-agent': userAgent } });
-    expect(answer.statusCode).toBe(303);
+  const chrome = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/142.0.0.0 Safari/537.36';
+  test.each<[string, VisitOptions]>([
+    ['a scanner of mail that looks like any browser', { headers: { 'user-agent': chrome } }],
+    ['a preview', { headers: { 'user-agent': 'facebookexternalhit/1.1' } }],
+    ['a browser that fetches ahead', { headers: { 'sec-purpose': 'prefetch;prerender' } }],
+    ['HEAD', { method: 'HEAD' }],
+    [
+      'a form of another site',
+      { method: 'POST', headers: { 'sec-fetch-site': 'cross-site', 'user-agent': chrome } },
+    ],
+  ])('is not used up by %s', async (_, options) => {
+    const link = await stage.newConnection('scanned');
+    for (let times = 0; times < 3; times += 1) {
+      const page = await stage.visit(link, options);
+      expect(page.statusCode).toBe(200);
+      expect(page.cookies).toBeUndefined();
+    }
+    expect((await stage.press(link)).statusCode).toBe(303);
   });
 
-  test('is not used up by a browser that fetches ahead, nor by HEAD', async () => {
-    const link = await stage.newConnection('ahead');
-    const headers = { 'sec-purpose': 'prefetch;prerender' };
-    expect((await stage.visit(link, { headers })).statusCode).toBe(503);
-    const head = await stage.visit(link, { method: 'HEAD' });
-    expect(head).toMatchObject({ statusCode: 200, body: '' });
-    expect((await stage.visit(link)).statusCode).toBe(303);
+  test('that is of no use any more says so before a button is pressed', async () => {
+    const [used, old] = [await stage.newConnection('stale'), await stage.newLink('stale')];
+    await stage.press(used);
+    expect(await stage.visit(used)).toMatchObject({
+      statusCode: 410,
+      body: expect.stringContaining('This link no longer works'),
+    });
+    stage.clock.nowMs += 30 * 60_000;
+    expect(await stage.visit(old)).toMatchObject({
+      statusCode: 410,
+      body: expect.stringContaining('This link has expired'),
+    });
   });
+});
+
+test('a callback is not used up by a browser that fetches ahead, nor by HEAD', async () => {
+  const link = await stage.newConnection('ahead');
+  const { callback, cookies } = await goToCallback(stage, link);
+  const headers = { 'sec-purpose': 'prefetch;prerender' };
+  expect((await stage.visit(callback, { cookies, headers })).statusCode).toBe(503);
+  const head = await stage.visit(callback, { cookies, method: 'HEAD' });
+  expect(head).toMatchObject({ statusCode: 200, body: '' });
+  expect((await stage.visit(callback, { cookies })).statusCode).toBe(200);
 });
 
 describe('every answer', () => {
   const seen: Record<string, () => Promise<Answer>> = {
-    'the redirect': async () => stage.visit(await stage.newConnection('headers-1')),
+    'the redirect': async () => stage.press(await stage.newConnection('headers-1')),
+    'the page of a link': async () => stage.visit(await stage.newConnection('headers-0')),
     'the connected page': async () => finish(await stage.newConnection('headers-2')),
     'a refusal': async () => stage.visit('/oauth/callback'),
     'an unknown path': async () => stage.visit('/oauth/other'),
-    'another method': async () => stage.visit('/oauth/connect', { method: 'POST' }),
+    'another method': async () => stage.visit('/oauth/callback', { method: 'POST' }),
   };
 
   test.each(Object.entries(seen))('is never kept nor named to others: %s', async (_, open) => {
     const { headers } = await open();
     expect(headers).toMatchObject({
       'cache-control': 'no-store',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
       'referrer-policy': 'no-referrer',
+      'strict-transport-security': expect.stringMatching(/^max-age=\d{8}; includeSubDomains$/),
       'x-content-type-options': 'nosniff',
     });
+    const permissions = String(headers?.['permissions-policy']).split(', ');
+    expect(permissions).toEqual(expect.arrayContaining(['camera=()', 'payment=()', 'usb=()']));
+    expect(permissions.filter((permission) => !permission.endsWith('=()'))).toEqual([]);
   });
 
   test.each(Object.entries(seen).slice(1))(
@@ -323,8 +357,10 @@ describe('every answer', () => {
 
   test('is 404 for a path and 405 for a method that there is not', async () => {
     expect((await stage.visit('/oauth/other')).statusCode).toBe(404);
-    const posted = await stage.visit('/oauth/connect', { method: 'POST' });
+    const posted = await stage.visit('/oauth/callback', { method: 'POST' });
     expect(posted).toMatchObject({ statusCode: 405, headers: { allow: 'GET, HEAD' } });
+    const put = await stage.visit('/oauth/connect', { method: 'PUT' });
+    expect(put).toMatchObject({ statusCode: 405, headers: { allow: 'GET, HEAD, POST' } });
   });
 
   test('is logged and counted by how it ended', async () => {
