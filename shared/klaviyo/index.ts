@@ -44,6 +44,7 @@ export const scopes: readonly string[] = [
 
 export { createKlaviyoClient, type KlaviyoClient } from './client.ts';
 export type { CallOptions, CallRecord, KlaviyoConnection } from './connection.ts';
+export { requestTimeoutMs } from './deadline.ts';
 export { ledgerOf } from './endpoint.ts';
 export {
   type EventProfile,
@@ -57,6 +58,7 @@ export { maxProfilesPerSubscribe, maxProfilesPerUnsubscribe } from './endpoints/
 export {
   KlaviyoAuthorisationError,
   KlaviyoError,
+  KlaviyoForeignAnswerError,
   type KlaviyoProblem,
   KlaviyoRateLimitError,
   KlaviyoRequestError,
@@ -64,7 +66,6 @@ export {
   KlaviyoServerError,
   KlaviyoUnreachableError,
 } from './errors.ts';
-export { requestTimeoutMs } from './exchange.ts';
 export { and, any, greaterThan, lessThan } from './filter.ts';
 export {
   findEventsAt,

@@ -163,7 +163,7 @@ describe('a token request', () => {
     });
     await using _ = server;
     await expect(oauth.refresh(request, 'r')).rejects.toMatchObject({
-      name: 'KlaviyoServerError',
+      name: 'KlaviyoForeignAnswerError',
       status: 307,
     });
     expect(elsewhere.requests).toHaveLength(0);
@@ -200,8 +200,11 @@ describe('a refusal', () => {
 
   test.each([
     ['KlaviyoServerError', 503, undefined],
-    ['KlaviyoServerError', 403, undefined],
-    ['KlaviyoServerError', 200, undefined],
+    ['KlaviyoForeignAnswerError', 400, undefined],
+    ['KlaviyoForeignAnswerError', 401, undefined],
+    ['KlaviyoForeignAnswerError', 403, undefined],
+    ['KlaviyoForeignAnswerError', 403, { message: 'not allowed' }],
+    ['KlaviyoForeignAnswerError', 200, undefined],
     ['KlaviyoServerError', 200, { token_type: 'Bearer' }],
     ['KlaviyoServerError', 200, { ...tokens, token_type: 'mac' }],
     ['KlaviyoRateLimitError', 429, undefined],
@@ -260,6 +263,17 @@ describe('a revocation', () => {
     const { server, oauth, request } = await setUp((_, response) => response.writeHead(204).end());
     await using _ = server;
     await expect(oauth.revoke(request, 'refresh-1')).resolves.toBeUndefined();
+  });
+});
+
+test('a page in the place of an answer is no revocation', async () => {
+  const { server, oauth, request } = await setUp((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<html>log in first</html>');
+  });
+  await using _ = server;
+  await expect(oauth.revoke(request, 'refresh-1')).rejects.toMatchObject({
+    name: 'KlaviyoForeignAnswerError',
+    retryable: true,
   });
 });
 
