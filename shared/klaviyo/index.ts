@@ -72,7 +72,7 @@ export {
   findProfile,
 } from './find.ts';
 export { cursorOf } from './json-api.ts';
-export { isKlaviyoUrl } from './klaviyo-url.ts';
+export { isAllowedUrl, isPlainUrl } from './klaviyo-url.ts';
 export {
   createKlaviyoOAuth,
   isGrantRefusal,

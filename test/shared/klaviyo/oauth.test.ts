@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import {
   createKlaviyoOAuth,
+  isAllowedUrl,
   isGrantRefusal,
-  isKlaviyoUrl,
   KlaviyoAuthorisationError,
 } from '../../../shared/klaviyo/index.ts';
 import { createFreePermits } from '../../support/free-permits.ts';
@@ -285,8 +285,20 @@ describe('where credentials may go', () => {
     'https://a.klaviyo.com@evil.example',
     'https://a.klaviyo.com:8443',
     'https://127.0.0.1',
+    'https://klaviyo.com',
+    'https://www.klaviyo.com',
+    'https://forgotten.klaviyo.com',
+    'https://a.klaviyo.com.',
+    'https://user:word@a.klaviyo.com',
+    'https://a.klaviyo.com/?to=evil.example',
+    'https://a.klaviyo.com?',
+    'https://a.klaviyo.com#',
+    'https://a.klaviyo.com/path',
+    'https://a.klaviyo.com\\@evil.example',
+    ' https://a.klaviyo.com',
+    'a.klaviyo.com',
   ])('not to %s, and nothing is sent there', async (apiUrl) => {
-    expect(isKlaviyoUrl(apiUrl)).toBe(false);
+    expect(isAllowedUrl(apiUrl, false)).toBe(false);
     let sent = 0;
     const oauth = createKlaviyoOAuth({
       permits: createFreePermits().permits,
@@ -303,9 +315,27 @@ describe('where credentials may go', () => {
     expect(sent).toBe(0);
   });
 
-  test.each(['https://a.klaviyo.com', 'https://a.klaviyo.com/'])('to %s', (apiUrl) => {
-    expect(isKlaviyoUrl(apiUrl)).toBe(true);
-  });
+  test.each(['https://a.klaviyo.com', 'https://a.klaviyo.com/', 'https://A.klaviyo.com:443'])(
+    'to %s',
+    (apiUrl) => {
+      expect(isAllowedUrl(apiUrl, false)).toBe(true);
+    },
+  );
+
+  test.each(['http://127.0.0.1:4000', 'http://[::1]:4000/base/', 'https://mock.example'])(
+    'on a stage that allows any, to %s',
+    (apiUrl) => {
+      expect(isAllowedUrl(apiUrl, true)).toBe(true);
+      expect(isAllowedUrl(apiUrl, false)).toBe(false);
+    },
+  );
+
+  test.each(['http://u:p@127.0.0.1', 'http://127.0.0.1/?a', 'http://127.0.0.1/#a', 'ftp://a.b'])(
+    'on no stage to %s',
+    (apiUrl) => {
+      expect(isAllowedUrl(apiUrl, true)).toBe(false);
+    },
+  );
 
   test('token traffic goes to the origin of the API and nowhere else', async () => {
     const urls: string[] = [];
