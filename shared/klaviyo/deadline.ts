@@ -1,20 +1,17 @@
 /** Work that ends in time, whatever the other side does. */
 
-/** No call takes longer; the permit ledger counts on it. */
-export const requestTimeoutMs = 10_000;
-
 /**
  * Does the work until the time is over or the caller's signal aborts. It ends then even where the
  * work has not heard of it; `stop` is for the work to let go of what it holds.
  */
 export const withDeadline = async <T>(
-  signal: AbortSignal | undefined,
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
   work: (stop: AbortSignal) => Promise<T>,
 ): Promise<T> => {
   // Its own timer and listener hold it: signals that are made of others can be collected.
   const controller = new AbortController();
   const overdue = () => controller.abort(new DOMException('no answer in time', 'TimeoutError'));
-  const timer = setTimeout(overdue, requestTimeoutMs);
+  const timer = setTimeout(overdue, timeoutMs);
   const abort = () => controller.abort(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   if (signal?.aborted) abort();

@@ -4,6 +4,9 @@ import { withDeadline } from './deadline.ts';
 import { type Endpoint, operationOf } from './endpoint.ts';
 import { KlaviyoUnreachableError } from './errors.ts';
 
+/** No call takes longer; the permit ledger counts on it. */
+export const requestTimeoutMs = 10_000;
+
 /**
  * The most that is read of an answer, as it is after decompression. The largest of Klaviyo's are
  * pages of a hundred profiles with all their properties; a function has 512 MB, and text takes
@@ -101,7 +104,7 @@ export const exchange = async (
     };
   };
   try {
-    return await withDeadline(signal, send);
+    return await withDeadline({ timeoutMs: requestTimeoutMs, signal }, send);
   } catch (error) {
     const { safeToRetry } = endpoint;
     const operation = operationOf(endpoint);

@@ -44,7 +44,7 @@ export const scopes: readonly string[] = [
 
 export { createKlaviyoClient, type KlaviyoClient } from './client.ts';
 export type { CallOptions, CallRecord, KlaviyoConnection } from './connection.ts';
-export { requestTimeoutMs } from './deadline.ts';
+export { withDeadline } from './deadline.ts';
 export { ledgerOf } from './endpoint.ts';
 export {
   type EventProfile,
@@ -66,6 +66,7 @@ export {
   KlaviyoServerError,
   KlaviyoUnreachableError,
 } from './errors.ts';
+export { requestTimeoutMs } from './exchange.ts';
 export { and, any, greaterThan, lessThan } from './filter.ts';
 export {
   findEventsAt,
