@@ -80,7 +80,7 @@ export {
   type KlaviyoOAuth,
   type Tokens,
 } from './oauth.ts';
-export type { TokenRequest } from './paced-post.ts';
+export { type TokenRequest, tokenTier } from './paced-post.ts';
 export type { CallOutcome, Permit, PermitRequest, Permits } from './permits.ts';
 export { isRetired, retiresOn, revisionsFor } from './revision.ts';
 export { type Tier, tiers } from './tiers.ts';

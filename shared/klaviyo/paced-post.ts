@@ -36,6 +36,9 @@ interface Result {
   readonly error?: unknown;
 }
 
+/** Klaviyo publishes no limit for its token endpoints: the lowest one is safe. */
+export const tokenTier = 'XS';
+
 /** Whether it has the form of an OAuth server's: an error by name, or a success that is no page. */
 const isOfOAuth = ({ status, text, body, isCut }: HttpAnswer): boolean => {
   if (isCut) return false;
@@ -82,10 +85,11 @@ export const createPacedPost = ({ permits, fetch, now, onCall }: PacedPostOption
     const permit = await permits.take({
       quotaScope: request.quotaScope,
       endpoint: operationOf(operation),
-      tier: 'XS', // Klaviyo publishes no limit for its token endpoints: the lowest one is safe
+      tier: tokenTier,
       throttle: { share: 1 },
       notAfterMs: request.notAfterMs,
-      returning: false,
+      // Whoever asks, asks for all that wait: none may wait for the turns of those who gave up.
+      returning: true,
       signal: request.signal,
     });
     const sentAtMs = now();

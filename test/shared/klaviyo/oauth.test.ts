@@ -9,6 +9,7 @@ import {
 } from '../../../shared/klaviyo/index.ts';
 import { createFreePermits } from '../../support/free-permits.ts';
 import { json, type Respond, startHttpServer } from '../../support/http-server.ts';
+import { createVirtualPermits, type Taken } from '../../support/virtual-permits.ts';
 
 const app = { clientId: '5a7e-11ec', clientSecret: 's3cr+t/=' };
 const grant = { code: 'code-1', codeVerifier: 'v'.repeat(43), redirectUri: 'https://b.example/cb' };
@@ -129,6 +130,22 @@ describe('a token request', () => {
       }),
     ]);
     expect(outcomes).toEqual([{ kind: 'answered', atMs: nowMs }]);
+  });
+
+  test('is not put off by those that had no turn before it', async () => {
+    const { server, oauth, request, taken } = await setUp();
+    await using _ = server;
+    await oauth.refresh(request, 'refresh-0');
+    const { boot, takenWithin } = createVirtualPermits();
+    const { clock, call } = boot();
+    const ask = () => call({ ...taken[0], notAfterMs: clock.nowMs() + 2_000 });
+    const results: Taken[] = [];
+    for (let calls = 0; calls < 20; calls += 1)
+      results.push(...(await takenWithin(2_500, [ask()])));
+    // Of the 50 seconds, every permit takes 3.5.
+    expect(results.filter(({ kind }) => kind === 'permit').length).toBeGreaterThan(9);
+    const waits = results.map((taken) => (taken.kind === 'later' ? taken.retryAfterMs : 0));
+    expect(Math.max(...waits)).toBeLessThan(4_000);
   });
 
   test('is not sent without a permit', async () => {
