@@ -6,7 +6,7 @@ export interface SharedGrantOptions {
   readonly readCredentials: (connectionId: string) => Promise<Credentials | undefined>;
 }
 
-/** Looks at the connections of this stage: each stage has an OAuth app of its own. */
+/** Looks at this stage alone: a stage that shares its app with another cannot know of that one. */
 export const createIsGrantShared =
   ({ listSettings, readCredentials }: SharedGrantOptions) =>
   async (connectionId: string, accountId: string): Promise<boolean> => {

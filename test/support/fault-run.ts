@@ -40,7 +40,7 @@ const byStatus = (calls: ReturnType<KlaviyoSimulator['calls']>) => {
 /** Every job ends as if nothing had happened: in its dead letter where it is broken, once otherwise. */
 export const surviveFaults = async (options: FaultRunOptions): Promise<void> => {
   const { shopCount, jobCount, seed, tokenSeconds } = options;
-  console.log(`FAULTS_SEED=${seed} repeats these jobs and faults`);
+  console.log(`FAULTS_SEED=${seed} FAULTS_JOBS=${jobCount} repeats these jobs and faults`);
   const numbers = Array.from({ length: shopCount }, (_, index) => String(index).padStart(2, '0'));
   const shops = numbers.map((number) => `shop${number}`);
   const [jobs = []] = fc.sample(faultJobs(shops, jobCount / shops.length), {
