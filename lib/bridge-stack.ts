@@ -152,8 +152,8 @@ export class BridgeStack extends Stack {
     grantConnecting(stage, oauth);
     data.lists.queue.grantSendMessages(this.customers.consumer);
     data.inbound.queue.grantSendMessages(poll);
-    grantListing(data.connections, poll);
-    grantListing(data.connections, oauth); // to revoke no grant that another connection has as well
+    // The pages look whether another connection uses a grant, before they end it.
+    for (const reader of [poll, oauth]) grantListing(data.connections, reader);
   }
 
   /** What a person or the command line needs to know, all on this one stack, by names that stay. */

@@ -7,6 +7,7 @@ import { createFaultScript, type Fault } from './faults.ts';
 import type { Incoming } from './http-messages.ts';
 import { inspectAccount, type SimulatedAccount } from './inspection.ts';
 import type { AutoConsent } from './oauth/authorize.ts';
+import { answerSlowly } from './slow-answer.ts';
 import { stateOf, statePage } from './state-page.ts';
 import { createWorld, type KlaviyoSimulatorOptions, type World } from './world.ts';
 
@@ -54,7 +55,9 @@ const answer = (response: ServerResponse, { outgoing }: Exchange): void => {
     response.socket?.resetAndDestroy();
     return;
   }
-  response.writeHead(outgoing.status, outgoing.headers).end(outgoing.body);
+  if (outgoing.pace === undefined)
+    response.writeHead(outgoing.status, outgoing.headers).end(outgoing.body);
+  else answerSlowly(response, outgoing);
 };
 
 const showState = (

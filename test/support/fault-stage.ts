@@ -14,10 +14,12 @@ import { createTally, type Tally } from '../../local/tally.ts';
 import { createConnectionStore } from '../../shared/aws/connection-store.ts';
 import { createCredentialsStore } from '../../shared/aws/credentials-store.ts';
 import {
+  type Credentials,
   connectionSettings,
   defaultRevision,
   secretNames,
 } from '../../shared/contracts/connection.ts';
+import { consentOf, oauthOf, storeApp } from './fault-oauth.ts';
 
 export interface FaultStageOptions {
   /** One connection each, with an account of the same id. */
@@ -28,6 +30,8 @@ export interface FaultStageOptions {
   readonly maxConcurrency: number;
   readonly seed?: number;
   readonly faults?: LocalAwsFaults;
+  /** Connects by OAuth, with access tokens that live so long. @default by private keys */
+  readonly tokenSeconds?: number | undefined;
 }
 
 export interface FaultStage extends AsyncDisposable {
@@ -58,7 +62,7 @@ const hurry = (folder: string, { timeoutSeconds, maxConcurrency }: FaultStageOpt
 };
 
 const connect = async (
-  shops: readonly string[],
+  { shops, tokenSeconds }: FaultStageOptions,
   { aws, klaviyo, outputs }: Pick<FaultStage, 'aws' | 'klaviyo' | 'outputs'>,
 ): Promise<void> => {
   const options = {
@@ -72,13 +76,14 @@ const connect = async (
   const connections = createConnectionStore({ client, tableName, allowAnyApiUrl: true });
   const prefix = secretNames.prefix(stage);
   const credentials = createCredentialsStore({ client: secrets, prefix });
+  if (tokenSeconds !== undefined) await storeApp(secrets, prefix + secretNames.oauthApp);
+  const auth = tokenSeconds === undefined ? 'private_key' : 'oauth';
   for (const [index, shop] of shops.entries()) {
-    await credentials.write(shop, { kind: 'private_key', privateKey: keyOf(shop) });
+    const byKey: Credentials = { kind: 'private_key', privateKey: keyOf(shop) };
+    await credentials.write(shop, auth === 'oauth' ? await consentOf(klaviyo, shop) : byKey);
     const revision = revisions[index % revisions.length];
     const settings = { connectionId: shop, accountId: shop, apiUrl: klaviyo.url, revision };
-    await connections.write(
-      connectionSettings.parse({ ...settings, status: 'connected', auth: 'private_key' }),
-    );
+    await connections.write(connectionSettings.parse({ ...settings, status: 'connected', auth }));
   }
   client.destroy();
   secrets.destroy();
@@ -86,7 +91,7 @@ const connect = async (
 
 /** Synthesizes and bundles, which takes some seconds; polls only when it is told to. */
 export const startFaultStage = async (options: FaultStageOptions): Promise<FaultStage> => {
-  const { shops, listNames = [], seed = 1, faults } = options;
+  const { shops, listNames = [], seed = 1, faults, tokenSeconds } = options;
   const folder = mkdtempSync(join(tmpdir(), 'fault-stage-'));
   createApp({ stage, outdir: folder, validate: false }).app.synth();
   hurry(folder, options);
@@ -99,6 +104,7 @@ export const startFaultStage = async (options: FaultStageOptions): Promise<Fault
   });
   const klaviyo = await startKlaviyoSimulator({
     seed,
+    ...(tokenSeconds === undefined ? {} : oauthOf(tokenSeconds)),
     accounts: shops.map((id) => ({
       id,
       privateKeys: [{ key: keyOf(id) }],
@@ -106,7 +112,7 @@ export const startFaultStage = async (options: FaultStageOptions): Promise<Fault
     })),
   });
   const outputs = aws.outputs[`klaviyo-bridge-${stage}`] ?? {};
-  await connect(shops, { aws, klaviyo, outputs });
+  await connect(options, { aws, klaviyo, outputs });
   const sqs = new SQSClient({
     endpoint: aws.endpoint,
     region: aws.region,

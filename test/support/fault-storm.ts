@@ -1,12 +1,25 @@
 /** Everything that goes wrong at once for a while, by chance that a seed repeats. */
+import { execFile as execFileWithCallback } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { Fault } from '../../local/klaviyo/faults.ts';
 import { createQueuePublisher } from '../../shared/aws/queue-publisher.ts';
 import type { FaultJob, QueueName } from './fault-jobs.ts';
 import type { FaultStage } from './fault-stage.ts';
 
+const execFile = promisify(execFileWithCallback);
+
 /** Longer than the client waits for an answer. */
 const tooLateMs = 10_100;
+
+/** What stands between now and then: of 45 such answers, none may cost a job. */
+const foreign: readonly Fault[] = [
+  ...[200, 400, 401, 403, 404, 405, 410, 421, 451].map(
+    (status): Fault => ({ kind: 'page', status, probability: 0.004 }),
+  ),
+  { kind: 'redirect', status: 302, probability: 0.004 },
+  { kind: 'redirect', status: 307, probability: 0.004 },
+];
 
 /**
  * Three calls in ten fail. Refusals for lack of a permit are few, since after each the bridge
@@ -15,7 +28,10 @@ const tooLateMs = 10_100;
  */
 export const klaviyoFaults: readonly Fault[] = [
   { kind: 'latency', latencyMs: 400, probability: 0.02 },
-  { kind: 'latency', latencyMs: tooLateMs, probability: 0.002 },
+  { kind: 'latency', latencyMs: tooLateMs, probability: 0.001 },
+  { kind: 'half_body', probability: 0.001 },
+  { kind: 'byte_a_second', probability: 0.001 },
+  ...foreign,
   { kind: 'status', status: 503, when: 'before', probability: 0.09 },
   { kind: 'status', status: 500, when: 'after', probability: 0.06 },
   { kind: 'reset', when: 'before', probability: 0.06 },
@@ -50,20 +66,51 @@ export const sendOver = async (
   }
 };
 
-/** When the last kill of each function is: a crash costs more the longer its leases are. */
-const killedForMs = { Customers: 40_000, Lists: 10_000, Events: 40_000 } as const;
-
-/** Kills all instances of one function after the other, at random moments. Gives the number. */
-export const killAtRandom = async (
-  { aws }: FaultStage,
+/** Kills instances at random moments, as long as it is given one; gives the number. */
+const killEach = async (
   random: () => number,
-  startedMs: number,
+  kill: () => boolean | Promise<boolean>,
 ): Promise<number> => {
   for (let kills = 0; ; kills += 1) {
     await sleep(500 + random() * 4_500);
-    const alive = Object.entries(killedForMs).filter(([, ms]) => Date.now() < startedMs + ms);
-    const [name] = alive[Math.floor(random() * alive.length)] ?? [];
-    if (name === undefined) return kills;
-    aws.killInstances(`${name}/Consumer`);
+    if (!(await kill())) return kills;
   }
 };
+
+/** When the last kill of each function is: a crash costs more the longer its leases are. */
+const killedForMs = { Customers: 40_000, Lists: 10_000, Events: 40_000 } as const;
+
+export type Kill = (stage: FaultStage, random: () => number, startedMs: number) => Promise<number>;
+
+/** Kills all instances of one function after the other, at random moments. Gives the number. */
+export const killAtRandom: Kill = ({ aws }, random, startedMs) =>
+  killEach(random, () => {
+    const alive = Object.entries(killedForMs).filter(([, ms]) => Date.now() < startedMs + ms);
+    const [name] = alive[Math.floor(random() * alive.length)] ?? [];
+    if (name === undefined) return false;
+    aws.killInstances(`${name}/Consumer`);
+    return true;
+  });
+
+const instance = /instance-process/;
+
+/** The processes of all instances, as anybody sees them who looks at the machine. */
+const instancePids = async (): Promise<number[]> => {
+  const { stdout } = await execFile('ps', ['-A', '-o', 'pid=,ppid=,args=']);
+  return stdout.split('\n').flatMap((line) => {
+    const [pid = '', ppid] = line.trim().split(/\s+/);
+    return ppid === String(process.pid) && instance.test(line) ? [Number(pid)] : [];
+  });
+};
+
+const killedByPidForMs = 30_000;
+
+/** Kills instances one by one from outside, whatever they do: nobody has been told. */
+export const killByPid: Kill = (_stage, random, startedMs) =>
+  killEach(random, async () => {
+    if (Date.now() > startedMs + killedByPidForMs) return false;
+    const pids = await instancePids();
+    const pid = pids[Math.floor(random() * pids.length)];
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    return true;
+  });

@@ -75,5 +75,16 @@ export const createEventsConsumer = ({
   const failLinks = (error: Error) => {
     linksError = error;
   };
-  return { run, runJobs, failLinks, taken, published, confirmed, askedFor, log };
+  return {
+    handleJobs,
+    connection,
+    run,
+    runJobs,
+    failLinks,
+    taken,
+    published,
+    confirmed,
+    askedFor,
+    log,
+  };
 };

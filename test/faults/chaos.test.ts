@@ -1,0 +1,13 @@
+import { test } from 'vitest';
+import { seedOf, surviveFaults } from '../support/fault-run.ts';
+import { killByPid } from '../support/fault-storm.ts';
+
+test('jobs end as if nothing had happened, though tokens die by the second and instances by their pid', () =>
+  surviveFaults({
+    shopCount: 10,
+    jobCount: Number(process.env.FAULTS_JOBS ?? 3_000),
+    seed: seedOf(),
+    faults: { deliverTwice: 0.08, deliverOutOfOrder: 0.35, throttleDynamoDb: 0.05 },
+    kill: killByPid,
+    tokenSeconds: 16,
+  }));

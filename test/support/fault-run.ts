@@ -1,0 +1,90 @@
+/** Sends jobs through a stage in bad weather, lets it clear up, and compares what is left with a model. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import type { LocalAwsFaults } from '../../local/aws/faults.ts';
+import type { KlaviyoSimulator } from '../../local/klaviyo/simulator.ts';
+import { faultJobs, listNames } from './fault-jobs.ts';
+import { differencesOf, stateAfter } from './fault-model.ts';
+import { startFaultStage } from './fault-stage.ts';
+import { type Kill, klaviyoFaults, sendOver } from './fault-storm.ts';
+import { observeShop, readDeadLetters } from './observed-shop.ts';
+import { createRandom } from './seeded-random.ts';
+
+export interface FaultRunOptions {
+  readonly shopCount: number;
+  readonly jobCount: number;
+  /** The same jobs and the same dice, though never thrown at quite the same moments. */
+  readonly seed: number;
+  readonly faults: Omit<LocalAwsFaults, 'random'>;
+  readonly kill: Kill;
+  readonly tokenSeconds?: number;
+}
+
+/** FAULTS_SEED repeats a run. */
+export const seedOf = (): number =>
+  Number(process.env.FAULTS_SEED ?? Math.floor(Math.random() * 1_000_000_000));
+
+const sendingMs = 15_000;
+const stormMs = 75_000;
+/** What a killed instance had leased is free after two minutes, and some consents wait two more. */
+const drainingSeconds = 205;
+
+/** How many calls were answered how; 0 stands for a connection that was reset. */
+const byStatus = (calls: ReturnType<KlaviyoSimulator['calls']>) => {
+  const counts: Record<number, number> = {};
+  for (const { status, count } of calls) counts[status] = (counts[status] ?? 0) + count;
+  return counts;
+};
+
+/** Every job ends as if nothing had happened: in its dead letter where it is broken, once otherwise. */
+export const surviveFaults = async (options: FaultRunOptions): Promise<void> => {
+  const { shopCount, jobCount, seed, tokenSeconds } = options;
+  console.log(`FAULTS_SEED=${seed} FAULTS_JOBS=${jobCount} repeats these jobs and faults`);
+  const numbers = Array.from({ length: shopCount }, (_, index) => String(index).padStart(2, '0'));
+  const shops = numbers.map((number) => `shop${number}`);
+  const [jobs = []] = fc.sample(faultJobs(shops, jobCount / shops.length), {
+    seed,
+    numRuns: 1,
+  });
+  const dice = createRandom(seed);
+  let isStormy = true;
+  await using stage = await startFaultStage({
+    ...{ shops, listNames, seed, tokenSeconds },
+    timeoutSeconds: 25,
+    maxConcurrency: 3,
+    faults: { ...options.faults, random: () => (isStormy ? dice() : 1) },
+  });
+  const { aws, klaviyo, tally } = stage;
+  const startedMs = Date.now();
+  const seconds = () => Math.round((Date.now() - startedMs) / 1_000);
+  klaviyo.setFaults(klaviyoFaults);
+  const [kills] = await Promise.all([
+    options.kill(stage, createRandom(seed + 1), startedMs),
+    sendOver(stage, jobs, sendingMs),
+  ]);
+  await sleep(Math.max(0, startedMs + stormMs - Date.now()));
+  const answersInStorm = byStatus(klaviyo.calls());
+  isStormy = false;
+  klaviyo.setFaults([]);
+  const left = ['Customers/Queue', 'Lists/Queue', 'Events/Queue'].map(aws.queueDepth);
+  console.log(`${kills} kills and ${klaviyo.countCalls()} calls in ${seconds()} s; left:`, ...left);
+  await aws.idle({ timeoutSeconds: drainingSeconds });
+  console.log(`${jobs.length} jobs and ${klaviyo.countCalls()} calls in ${seconds()} s`, {
+    fates: tally.sums('Jobs', 'fate'),
+    answersInStorm,
+    errors: tally.errors.length,
+  });
+
+  const broken = jobs.flatMap(({ body, broken: reason }) =>
+    reason === undefined ? [] : [[body, reason] as const],
+  );
+  expect(await readDeadLetters(stage)).toEqual(new Map(broken));
+  expect(kills).toBeGreaterThan(5);
+  for (const shop of shops) {
+    const expected = stateAfter(jobs.filter((job) => job.shop === shop));
+    const { eventCount, ...observed } = await observeShop(stage, shop, expected);
+    expect.soft(differencesOf(observed, expected), shop).toEqual([]);
+    expect.soft(eventCount, `events of ${shop}, each once`).toBe(expected.events.size);
+  }
+};
