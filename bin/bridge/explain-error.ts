@@ -8,6 +8,7 @@ import {
 } from '../../shared/klaviyo/index.ts';
 import { ConnectLinkError } from '../../shared/oauth/connect-link.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
+import { harmless } from './harmless.ts';
 
 interface AwsFailure {
   readonly name: string;
@@ -67,7 +68,7 @@ const explainKlaviyo = (error: KlaviyoError): string => {
 };
 
 /** Without line breaks, so that it stays one line whatever went wrong. */
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+const oneLine = (text: string): string => harmless(text.replaceAll(/\s+/g, ' ').trim());
 
 /** The line to print and the code to exit with. */
 export const explainError = (error: unknown): { line: string; exitCode: number } => {

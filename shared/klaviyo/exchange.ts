@@ -1,6 +1,7 @@
 /** One request and its answer, sorted by what must happen next. */
 import ky from 'ky';
 import type * as z from 'zod';
+import { parseAnswer } from './answer-json.ts';
 import { type Endpoint, operationOf } from './endpoint.ts';
 import {
   KlaviyoAuthorisationError,
@@ -48,14 +49,6 @@ const reasonOf = (error: unknown): Error => {
   return new Error(typeof code === 'string' ? code : error.name);
 };
 
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
-
 /**
  * Sends a request and reads the whole answer, whatever its status. Redirects are not followed: the
  * credentials would go along.
@@ -81,7 +74,7 @@ export const exchange = async (
       fetch,
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: parseJson(text) };
+    return { status: response.status, headers: response.headers, text, body: parseAnswer(text) };
   } catch (error) {
     const { safeToRetry } = endpoint;
     const operation = operationOf(endpoint);
