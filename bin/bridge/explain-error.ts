@@ -1,4 +1,5 @@
 /** From any error to the one line that a person reads. Nothing of a request's content is in it. */
+import { InvalidItemError } from '../../shared/aws/stored-item.ts';
 import {
   KlaviyoAuthorisationError,
   KlaviyoError,
@@ -75,6 +76,13 @@ export const explainError = (error: unknown): { line: string; exitCode: number }
   const { failure: exitCode } = exitCodes;
   if (error instanceof CommandFailure)
     return { line: oneLine(error.message), exitCode: error.exitCode };
+  if (error instanceof InvalidItemError)
+    return {
+      line: oneLine(
+        `${error.message}; mend the item, or remove the connection with --keep-grant and add it anew`,
+      ),
+      exitCode,
+    };
   if (error instanceof ConnectLinkError) return { line: oneLine(error.message), exitCode };
   if (error instanceof KlaviyoError) return { line: oneLine(explainKlaviyo(error)), exitCode };
   if (error instanceof Error && error.name === 'ExitPromptError')

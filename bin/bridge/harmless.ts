@@ -13,5 +13,4 @@ const escaped = (character: string): string =>
 export const harmless = (text: string): string => text.replaceAll(obeyed, escaped);
 
 /** One line, whatever is in it. */
-export const harmlessLine = (text: string): string =>
-  harmless(text).replaceAll(/[\n\t]/g, escaped);
+export const harmlessLine = (text: string): string => harmless(text).replaceAll(/[\n\t]/g, escaped);

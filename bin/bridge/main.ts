@@ -25,7 +25,8 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     const { explainError } = await import('./explain-error.ts');
     const { line, exitCode } = explainError(error);
     process.stderr.write(`bridge: ${line}\n`);
-    if (process.env.BRIDGE_DEBUG && error instanceof Error) console.error(harmless(`${error.stack}`));
+    if (process.env.BRIDGE_DEBUG && error instanceof Error)
+      console.error(harmless(`${error.stack}`));
     return exitCode;
   }
 };

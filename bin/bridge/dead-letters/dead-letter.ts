@@ -1,6 +1,7 @@
 /** A dead letter: one given-up job, whole again where it came in two halves. */
-import type { ReceivedMessage } from '../../../shared/aws/dead-letter-queue.ts';
+
 import * as z from 'zod';
+import type { ReceivedMessage } from '../../../shared/aws/dead-letter-queue.ts';
 import { connectionId } from '../../../shared/contracts/connection.ts';
 import { deadLetterAttributes, epochMsText } from '../../../shared/contracts/dead-letters.ts';
 import type { QueueName } from '../stage-resources.ts';

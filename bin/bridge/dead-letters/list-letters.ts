@@ -2,6 +2,7 @@
 import { deadLetterAttributes } from '../../../shared/contracts/dead-letters.ts';
 import type { Call } from '../command.ts';
 import { untilInterrupted } from '../interruption.ts';
+import { shownTime } from '../shown-time.ts';
 import type { Terminal } from '../terminal.ts';
 import { type CollectedLetters, collectLetters } from './collect-letters.ts';
 import type { DeadLetter } from './dead-letter.ts';
@@ -16,9 +17,6 @@ export const leastIdLength = 8;
 
 /** What stands where something of a letter is not as the bridge writes it. */
 const off = 'off';
-
-const shownTime = (ms: number): string | null =>
-  Number.isNaN(new Date(ms).getTime()) ? null : new Date(ms).toISOString();
 
 /** What is known of a letter beside its body. */
 export const summaryOf = (letter: DeadLetter) => {

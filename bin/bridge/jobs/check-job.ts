@@ -51,8 +51,7 @@ export const checkJob = (text: string): CheckedJob | { readonly problem: string 
   if (all.length > 0) return { problem: describeIssues(all) };
   const fields = data as unknown as Fields;
   const room = fields.occurredAt === undefined ? stampBytes : 0;
-  if (Buffer.byteLength(text) + room > maxJobBytes)
-    return { problem: tooLarge };
+  if (Buffer.byteLength(text) + room > maxJobBytes) return { problem: tooLarge };
   return {
     queue: known.queue,
     type: known.type,
