@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { connectionId } from '../contracts/connection.ts';
 import { deadLetterAttributes, jobAttributes } from '../contracts/dead-letters.ts';
 import { maxMessageBytes } from '../contracts/messages.ts';
+import { withoutData } from '../klaviyo/index.ts';
 import type { Refusal } from './fate.ts';
 import type { Delivery } from './job.ts';
-import { withoutData } from './json-pointer.ts';
 
 export interface OutgoingMessage {
   readonly body: string;
@@ -92,7 +92,7 @@ export const deadLettersOf = (delivery: Delivery, refusal: Refusal): OutgoingMes
     groupId,
     attributes: presentOnly({
       [deadLetterAttributes.reason]: refusal.reason,
-      [deadLetterAttributes.errorCode]: attributeText(refusal.errorCode),
+      [deadLetterAttributes.errorCode]: attributeText(withoutData(refusal.errorCode ?? '')),
       [deadLetterAttributes.pointer]: attributeText(withoutData(refusal.pointer ?? '')),
       [deadLetterAttributes.operation]: refusal.operation,
       [deadLetterAttributes.connectionId]: about.connectionId ?? idLabel.parse(groupId),
