@@ -4,7 +4,7 @@
  */
 
 /** Control characters, and those that turn the order of what follows around. */
-const obeyed = /(?![\n\t])\p{Cc}|[\u2028-\u202e\u2066-\u2069]/gu;
+const obeyed = /(?![\n\t]|\r\n)\p{Cc}|[\u2028-\u202e\u2066-\u2069]/gu;
 
 const escaped = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
@@ -13,4 +13,4 @@ const escaped = (character: string): string =>
 export const harmless = (text: string): string => text.replaceAll(obeyed, escaped);
 
 /** One line, whatever is in it. */
-export const harmlessLine = (text: string): string => harmless(text).replaceAll(/[\n\t]/g, escaped);
+export const harmlessLine = (text: string): string => harmless(text).replaceAll(/[\r\n\t]/g, escaped);

@@ -58,7 +58,7 @@ export const createTerminal = ({ asJson }: { readonly asJson: boolean }): Termin
     heading: (text) => line(paint('bold', text)),
     table(columns, rows) {
       const table = new Table({
-        head: columns.map((name) => paint('dim', name)),
+        head: columns.map((name) => paint('dim', harmlessLine(name))),
         chars: plain,
         style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
       });
