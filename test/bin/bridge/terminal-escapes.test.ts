@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { harmless, harmlessLine } from '../../../bin/bridge/harmless.ts';
+import { main } from '../../../bin/bridge/main.ts';
 import { startAwsStandIn } from '../../support/aws-stand-in.ts';
 import { runBridge } from '../../support/bridge-command.ts';
 
@@ -63,7 +64,8 @@ describe('from a dead letter', () => {
     Attributes: { SentTimestamp: '1790000000000' },
     MessageAttributes: { operation: { DataType: 'String', StringValue: escapes } },
   };
-  const runOn = async (...words: string[]) => {
+  const printed = { stdout: '', stderr: '' };
+  const runOn = async (words: string) => {
     let reads = 0;
     await using aws = await startAwsStandIn({
       ReceiveMessage: () => {
@@ -71,20 +73,42 @@ describe('from a dead letter', () => {
         return { body: reads === 1 ? { Messages: [letter] } : {} };
       },
     });
-    const environment = { AWS_ENDPOINT_URL: aws.url };
-    return await runBridge(['dead-letters', ...words, '--queue', 'customers'], { environment });
+    vi.stubEnv('AWS_ENDPOINT_URL', aws.url);
+    for (const name of ['stdout', 'stderr'] as const)
+      vi.spyOn(process[name], 'write').mockImplementation((text) => {
+        printed[name] += text;
+        return true;
+      });
+    return await main([
+      'node',
+      'bridge',
+      'dead-letters',
+      ...words.split(' '),
+      '--queue',
+      'customers',
+    ]);
   };
+  beforeEach(() => Object.assign(printed, { stdout: '', stderr: '' }));
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
 
-  test.each(['list', 'show', 'show --body', 'show --json'])('%s', async (words) => {
-    const { exitCode, stdout, stderr } = await runOn(...words.split(' '));
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(stdout + stderr).not.toMatch(obeyed);
+  test.each(['list', 'show', 'show --body', 'show --json'])('by %s', async (words) => {
+    const exitCode = await runOn(words);
+    expect({ exitCode, stderr: printed.stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(printed.stdout).not.toMatch(obeyed);
   });
 
   test('whose body is sent again as it was', async () => {
-    const { stdout } = await runOn('show', '--body');
-    expect(JSON.parse(stdout)).toEqual(JSON.parse(body));
-    const asJson = JSON.parse((await runOn('show', '--json')).stdout);
-    expect(asJson).toMatchObject([{ body, id: letter.MessageId, operation: escapes }]);
+    await runOn('show --body');
+    expect(JSON.parse(printed.stdout)).toEqual(JSON.parse(body));
+  });
+
+  test('whose JSON means the same', async () => {
+    await runOn('show --json');
+    expect(JSON.parse(printed.stdout)).toMatchObject([
+      { body, id: letter.MessageId, operation: escapes },
+    ]);
   });
 });
