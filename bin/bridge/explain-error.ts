@@ -1,4 +1,5 @@
 /** From any error to the one line that a person reads. Nothing of a request's content is in it. */
+import { InvalidItemError } from '../../shared/aws/stored-item.ts';
 import {
   KlaviyoAuthorisationError,
   KlaviyoError,
@@ -8,6 +9,7 @@ import {
 } from '../../shared/klaviyo/index.ts';
 import { ConnectLinkError } from '../../shared/oauth/connect-link.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
+import { harmless } from './harmless.ts';
 
 interface AwsFailure {
   readonly name: string;
@@ -67,13 +69,20 @@ const explainKlaviyo = (error: KlaviyoError): string => {
 };
 
 /** Without line breaks, so that it stays one line whatever went wrong. */
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+const oneLine = (text: string): string => harmless(text.replaceAll(/\s+/g, ' ').trim());
 
 /** The line to print and the code to exit with. */
 export const explainError = (error: unknown): { line: string; exitCode: number } => {
   const { failure: exitCode } = exitCodes;
   if (error instanceof CommandFailure)
     return { line: oneLine(error.message), exitCode: error.exitCode };
+  if (error instanceof InvalidItemError)
+    return {
+      line: oneLine(
+        `${error.message}; mend the item, or remove the connection with --keep-grant and add it anew`,
+      ),
+      exitCode,
+    };
   if (error instanceof ConnectLinkError) return { line: oneLine(error.message), exitCode };
   if (error instanceof KlaviyoError) return { line: oneLine(explainKlaviyo(error)), exitCode };
   if (error instanceof Error && error.name === 'ExitPromptError')

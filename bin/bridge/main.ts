@@ -1,6 +1,7 @@
 /** From the command line to an exit code. */
 import { CommanderError } from 'commander';
 import { exitCodes } from './failure.ts';
+import { harmless } from './harmless.ts';
 import { createProgram } from './program.ts';
 
 /** A reader that has seen enough, such as `head`, is no failure. */
@@ -24,7 +25,8 @@ export const main = async (argv: readonly string[]): Promise<number> => {
     const { explainError } = await import('./explain-error.ts');
     const { line, exitCode } = explainError(error);
     process.stderr.write(`bridge: ${line}\n`);
-    if (process.env.BRIDGE_DEBUG && error instanceof Error) console.error(error.stack);
+    if (process.env.BRIDGE_DEBUG && error instanceof Error)
+      console.error(harmless(`${error.stack}`));
     return exitCode;
   }
 };

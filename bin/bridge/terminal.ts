@@ -1,6 +1,7 @@
 /** What a command prints: results on standard output, everything else on standard error. */
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
+import { harmless, harmlessLine } from './harmless.ts';
 
 export type Style = Parameters<typeof styleText>[0];
 
@@ -42,9 +43,6 @@ const plain = {
   middle: '  ',
 };
 
-/** Text of others may hold control characters that a terminal obeys. */
-export const harmless = (text: string): string => text.replaceAll(/(?![\n\t])\p{Cc}/gu, '\ufffd');
-
 export const createTerminal = ({ asJson }: { readonly asJson: boolean }): Terminal => {
   const line = (text: string) => process.stdout.write(`${text}\n`);
   const paint = (style: Style, text: string) =>
@@ -53,24 +51,24 @@ export const createTerminal = ({ asJson }: { readonly asJson: boolean }): Termin
     isInteractive: Boolean(process.stdin.isTTY && process.stderr.isTTY),
     asJson,
     result(value, describe) {
-      if (asJson) line(JSON.stringify(value, null, 2));
+      if (asJson) line(harmless(JSON.stringify(value, null, 2)));
       else describe();
     },
-    line: (text) => line(text),
+    line: (text) => line(harmless(text)),
     heading: (text) => line(paint('bold', text)),
     table(columns, rows) {
       const table = new Table({
-        head: columns.map((name) => paint('dim', name)),
+        head: columns.map((name) => paint('dim', harmlessLine(name))),
         chars: plain,
         style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
       });
       const show = (cell: Cell) =>
-        typeof cell === 'string' ? harmless(cell) : paint(cell.style, harmless(cell.text));
+        typeof cell === 'string' ? harmlessLine(cell) : paint(cell.style, harmlessLine(cell.text));
       table.push(...rows.map((row) => row.map(show)));
       // The last column needs no blanks behind it.
       line(table.toString().replaceAll(/ +$/gm, ''));
     },
-    note: (text) => process.stderr.write(`${text}\n`),
+    note: (text) => process.stderr.write(`${harmlessLine(text)}\n`),
     paint,
   };
 };

@@ -2,6 +2,7 @@
 import { contentHashOf } from '../../shared/contracts/links.ts';
 import { type CustomerChanged, maxMessageBytes } from '../../shared/contracts/messages.ts';
 import type { Profile } from '../../shared/klaviyo/index.ts';
+import { escapedForSqs } from '../../shared/runtime/outgoing-messages.ts';
 
 export interface ChangedProfile {
   readonly profile: Profile;
@@ -59,12 +60,8 @@ const shed = (message: CustomerChanged, keep: (name: string) => boolean): Custom
   return { ...message, profile, propertiesOmitted: true };
 };
 
-/** JSON escapes what SQS refuses in a body, but for these two, which XML does not know either. */
-const jsonOf = (message: CustomerChanged): string =>
-  JSON.stringify(message).replace(
-    /[\ufffe\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16)}`,
-  );
+/** As it will be sent: the size counts. */
+const jsonOf = (message: CustomerChanged): string => escapedForSqs(JSON.stringify(message));
 
 /** The message as SQS takes it: too large a one goes without `properties`, and says so. */
 export const bodyOf = (message: CustomerChanged): string => {

@@ -9,14 +9,15 @@ import {
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { type ConnectionSettings, connectionSettings } from '../contracts/connection.ts';
 import { isAllowedUrl } from '../klaviyo/index.ts';
+import { parseItem } from './stored-item.ts';
 
 const keyOf = (connectionId: string) => marshall({ pk: connectionId, sk: 'settings' });
 
 const settingsOf = (item: Record<string, AttributeValue>): ConnectionSettings =>
-  connectionSettings.parse(unmarshall(item));
+  parseItem(connectionSettings, item, `the stored connection ${item.pk?.S}`);
 
 export interface ConnectionStore {
   read(connectionId: string): Promise<ConnectionSettings | undefined>;

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { type PollCursor, type PollCursors, pollCursor } from '../contracts/poll-cursor.ts';
+import { parseItem } from './stored-item.ts';
 
 export interface CursorStore extends PollCursors {
   /** A cursor without anything in it where the connection was never polled. */
@@ -83,7 +84,7 @@ export const createCursorStore = ({
           ConsistentRead: true,
         }),
       );
-      return pollCursor.parse(Item === undefined ? {} : unmarshall(Item));
+      return parseItem(pollCursor, Item ?? {}, `the stored cursor of ${connectionId}`);
     },
     advance: (connectionId, fromMs, toMs) =>
       changed(connectionId, {

@@ -1,8 +1,9 @@
 /** All connections with the places of their polls: both lie in one partition of one table. */
 import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { type ConnectionSettings, connectionSettings } from '../contracts/connection.ts';
 import { type PollCursor, pollCursor } from '../contracts/poll-cursor.ts';
+import { parseItem } from './stored-item.ts';
 
 export interface ListedConnection {
   readonly settings: ConnectionSettings;
@@ -22,7 +23,7 @@ export interface ListPolledConnectionsOptions {
 async function* itemsOf(
   client: Pick<DynamoDBClient, 'send'>,
   tableName: string,
-): AsyncGenerator<Record<string, unknown>, void, void> {
+): AsyncGenerator<Record<string, AttributeValue>, void, void> {
   let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
   do {
     const { Items = [], LastEvaluatedKey } = await client.send(
@@ -33,7 +34,7 @@ async function* itemsOf(
         ExclusiveStartKey,
       }),
     );
-    yield* Items.map((item) => unmarshall(item));
+    yield* Items;
     ExclusiveStartKey = LastEvaluatedKey;
   } while (ExclusiveStartKey !== undefined);
 }
@@ -45,18 +46,22 @@ export const createListPolledConnections = ({
   onInvalid,
 }: ListPolledConnectionsOptions) =>
   async function* (): AsyncGenerator<ListedConnection, void, void> {
-    let before: Record<string, unknown> = {};
+    let before: Record<string, AttributeValue> = {};
     for await (const item of itemsOf(client, tableName)) {
       // Within a partition items come by sort key: `cursor` right before `settings`.
-      if (item.sk === 'cursor') {
+      if (item.sk?.S === 'cursor') {
         before = item;
         continue;
       }
-      const place = before.pk === item.pk ? before : {};
+      const connectionId = item.pk?.S ?? '';
+      const place = before.pk?.S === connectionId ? before : {};
       try {
-        yield { settings: connectionSettings.parse(item), cursor: pollCursor.parse(place) };
+        yield {
+          settings: parseItem(connectionSettings, item, `the stored connection ${connectionId}`),
+          cursor: parseItem(pollCursor, place, `the stored cursor of ${connectionId}`),
+        };
       } catch (error) {
-        onInvalid(String(item.pk), error);
+        onInvalid(connectionId, error);
       }
     }
   };

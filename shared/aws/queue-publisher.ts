@@ -1,7 +1,7 @@
 /** Sends messages to an SQS queue, in as few requests as SQS's limits allow. */
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { maxMessageBytes } from '../contracts/messages.ts';
-import type { OutgoingMessage } from '../runtime/outgoing-messages.ts';
+import { escapedForSqs, type OutgoingMessage } from '../runtime/outgoing-messages.ts';
 
 /** Sends messages; resolves to the indices of those that did not get through. Never throws. */
 export type PublishMessages = (
@@ -67,7 +67,8 @@ export const createQueuePublisher =
     /** Told why a request failed; the indices of its messages are in the answer. */
     readonly onError?: (error: unknown) => void;
   }): PublishMessages =>
-  async (messages) => {
+  async (given) => {
+    const messages = given.map((message) => ({ ...message, body: escapedForSqs(message.body) }));
     const failed = new Set<number>();
     const sendRequest = async (indices: readonly number[]) => {
       const Entries = indices.map((index) => entryOf(messages[index] as OutgoingMessage, index));

@@ -16,10 +16,10 @@ const item = z.object({ pk: z.string(), s: z.string() });
 
 /** Undefined for what is no ledger of this form, such as the notes beside them. */
 const toStoredLedger = (raw: Record<string, AttributeValue>): StoredLedger | undefined => {
-  const { pk, s } = item.parse(unmarshall(raw));
-  const [quotaScope = '', endpoint = '', note] = pk.split('#');
-  if (note !== undefined) return undefined;
   try {
+    const { pk, s } = item.parse(unmarshall(raw));
+    const [quotaScope = '', endpoint = '', note] = pk.split('#');
+    if (note !== undefined) return undefined;
     return { quotaScope, endpoint, ledger: decodeLedger(s) };
   } catch {
     return undefined;

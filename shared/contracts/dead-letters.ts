@@ -1,4 +1,5 @@
 /** Dead letters: why a job was given up, and what its message carries so that it can be sent back. */
+import * as z from 'zod';
 
 /** The reason codes, each with what it means and what to do. */
 export const refusalReasons = {
@@ -47,3 +48,10 @@ export const jobAttributes = {
   /** How often it failed for an unexpected error. */
   failures: 'failures',
 } as const;
+
+/** An attribute that is a time: whole epoch milliseconds, of a year that has four digits. */
+export const epochMsText = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number)
+  .refine((ms) => ms <= Date.parse('9999-12-31T23:59:59.999Z'));

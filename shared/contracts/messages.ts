@@ -7,6 +7,8 @@ import { connectionId } from './connection.ts';
 
 /** SQS's limit on one message: body and attributes together, in bytes. */
 export const maxMessageBytes = 1_048_576;
+/** A job's own limit: a copy of it says when it was first sent, and that needs room too. */
+export const maxJobBytes = maxMessageBytes - 1_024;
 
 const identifier = z.string().min(1).max(255);
 const email = z.email({ pattern: z.regexes.unicodeEmail }).max(320);
@@ -76,15 +78,16 @@ export const customer = z.strictObject({
   profileId: identifier.optional(),
 });
 
+/** Each becomes a job of its own. */
+const lists = z.array(listRef).max(100);
+
 export const customerUpsert = z.strictObject({
   ...job,
   type: z.literal('customer.upsert'),
   customer,
   /** Subscribe the customer's addresses, account-wide, after the upsert. */
   subscribe: z.boolean().optional(),
-  lists: z
-    .strictObject({ join: z.array(listRef).optional(), leave: z.array(listRef).optional() })
-    .optional(),
+  lists: z.strictObject({ join: lists.optional(), leave: lists.optional() }).optional(),
 });
 
 const listChange = { ...job, list: listRef, person };

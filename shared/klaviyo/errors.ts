@@ -3,6 +3,7 @@
  * status is known; nobody downstream looks at a status code. No message holds a token, an
  * identifier of a person, or anything else of the request's content.
  */
+import { withoutData } from './without-data.ts';
 
 /** One entry of Klaviyo's error body. `detail` may quote the request: it is kept off every log. */
 export interface KlaviyoProblem {
@@ -119,7 +120,7 @@ export class KlaviyoAuthorisationError extends KlaviyoError {
   declare readonly problems: readonly KlaviyoProblem[];
 
   constructor(operation: string, status: number, problems: readonly KlaviyoProblem[]) {
-    const why = problems.map(({ code }) => ` (${code})`).join('');
+    const why = problems.map(({ code }) => ` (${withoutData(code)})`).join('');
     super(operation, `Klaviyo refused the credentials with status ${status}${why}`);
     this.status = status;
     keepProblems(this, problems);
@@ -134,7 +135,9 @@ export class KlaviyoRequestError extends KlaviyoError {
   declare readonly problems: readonly KlaviyoProblem[];
 
   constructor(operation: string, status: number, problems: readonly KlaviyoProblem[]) {
-    const codes = problems.map(({ code, pointer }) => (pointer ? `${code} at ${pointer}` : code));
+    const codes = problems.map(({ code, pointer }) =>
+      withoutData(code).concat(pointer ? ` at ${withoutData(pointer)}` : ''),
+    );
     super(operation, `Klaviyo refused the request with status ${status} (${codes.join(', ')})`);
     this.status = status;
     keepProblems(this, problems);

@@ -1,5 +1,6 @@
 /** One request and its whole answer, within bounds of time and size. */
 import ky from 'ky';
+import { parseAnswer } from './answer-json.ts';
 import { withDeadline } from './deadline.ts';
 import { type Endpoint, operationOf } from './endpoint.ts';
 import { KlaviyoUnreachableError } from './errors.ts';
@@ -49,14 +50,6 @@ const reasonOf = (error: unknown): Error => {
   return new Error(typeof code === 'string' ? code : error.name);
 };
 
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
-
 /** Reads up to the cap; leaving off closes the connection. */
 const readText = async ({
   body,
@@ -100,7 +93,7 @@ export const exchange = async (
       status: response.status,
       headers: response.headers,
       ...read,
-      body: parseJson(read.text),
+      body: parseAnswer(read.text),
     };
   };
   try {

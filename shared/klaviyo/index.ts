@@ -84,3 +84,4 @@ export { type TokenRequest, tokenTier } from './paced-post.ts';
 export type { CallOutcome, Permit, PermitRequest, Permits } from './permits.ts';
 export { isRetired, retiresOn, revisionsFor } from './revision.ts';
 export { type Tier, tiers } from './tiers.ts';
+export { withoutData } from './without-data.ts';

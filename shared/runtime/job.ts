@@ -1,8 +1,11 @@
 /** A job: one message of a queue, parsed, with what SQS knows of it. */
 import type { SQSRecord } from 'aws-lambda';
-import type * as z from 'zod';
-import { jobAttributes } from '../contracts/dead-letters.ts';
+import * as z from 'zod';
+import { epochMsText, jobAttributes } from '../contracts/dead-letters.ts';
+import { maxJobBytes } from '../contracts/messages.ts';
 import type { Refusal } from './fate.ts';
+import { pointerTo } from './json-pointer.ts';
+import { parseStrictly } from './strict-json.ts';
 
 /** What all jobs have in common. */
 export interface JobMessage {
@@ -35,35 +38,45 @@ export interface Job<M extends JobMessage = JobMessage> extends Delivery {
   readonly occurredAtMs: number;
 }
 
-const numberAttribute = (record: SQSRecord, name: string): number | undefined => {
-  const value = Number(record.messageAttributes[name]?.stringValue ?? Number.NaN);
-  return Number.isFinite(value) ? value : undefined;
+const dayMs = 86_400_000;
+const sinceThen = epochMsText.optional().catch(undefined);
+/** What copies of a job carry. Producers can set the same: what is no such value does not count. */
+const carried = z.object({
+  [jobAttributes.firstSentAtMs]: sinceThen,
+  [jobAttributes.triedFromMs]: sinceThen,
+  [jobAttributes.failures]: z.string().regex(/^\d$/).transform(Number).catch(0),
+});
+
+const carriedBy = ({ messageAttributes }: SQSRecord) => {
+  const entries = Object.entries(messageAttributes);
+  return carried.parse(
+    Object.fromEntries(entries.map(([name, { stringValue }]) => [name, stringValue])),
+  );
 };
 
 export const toDelivery = (record: SQSRecord): Delivery => {
   const { SentTimestamp, MessageGroupId, ApproximateReceiveCount } = record.attributes;
-  const firstSentAtMs =
-    numberAttribute(record, jobAttributes.firstSentAtMs) ?? Number(SentTimestamp);
+  const sentAtMs = Number(SentTimestamp);
+  const before = carriedBy(record);
+  const firstSentAtMs = Math.min(before.firstSentAtMs ?? sentAtMs, sentAtMs);
+  const triedFromMs = before.triedFromMs ?? firstSentAtMs;
   return {
     id: record.messageId,
     receiptHandle: record.receiptHandle,
     body: record.body,
     groupId: MessageGroupId,
     firstSentAtMs,
-    triedFromMs: numberAttribute(record, jobAttributes.triedFromMs) ?? firstSentAtMs,
+    triedFromMs: triedFromMs > sentAtMs + dayMs ? firstSentAtMs : triedFromMs,
     receiveCount: Number(ApproximateReceiveCount),
-    failures: numberAttribute(record, jobAttributes.failures) ?? 0,
+    failures: before.failures,
   };
 };
 
 /** A JSON pointer to the field that an issue is about; an unknown field is named itself. */
-const pointerOf = (issue: z.core.$ZodIssue): string => {
-  const path =
-    issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path;
-  return path
-    .map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('');
-};
+const pointerOf = (issue: z.core.$ZodIssue): string =>
+  pointerTo(
+    issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path,
+  );
 
 /** The issues with those inside unions in their place. */
 const flatten = (issue: z.core.$ZodIssue): z.core.$ZodIssue[] =>
@@ -82,11 +95,22 @@ const sharpest = (issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue | undef
   );
 };
 
-const parseJson = (body: string): { value: unknown } | undefined => {
+const invalid = (errorCode: string | undefined, pointer?: string): Refusal => ({
+  kind: 'refused',
+  reason: 'invalid_message',
+  errorCode,
+  pointer,
+});
+
+/** What is in the body, if all of it can be read; else why it is refused. */
+const read = (body: string): { readonly value: unknown } | Refusal => {
+  if (Buffer.byteLength(body) > maxJobBytes) return invalid('too_large');
   try {
-    return { value: JSON.parse(body) };
+    const { value, faults } = parseStrictly(body);
+    const [fault] = faults;
+    return fault === undefined ? { value } : invalid(fault.code, pointerTo(fault.path));
   } catch {
-    return undefined;
+    return { kind: 'refused', reason: 'invalid_json' };
   }
 };
 
@@ -95,8 +119,7 @@ const tryParse = <M>(value: unknown, schema: z.ZodType<M>): z.ZodSafeParseResult
   try {
     return schema.safeParse(value);
   } catch (error) {
-    const errorCode = error instanceof Error ? error.name : typeof error;
-    return { kind: 'refused', reason: 'invalid_message', errorCode };
+    return invalid(error instanceof Error ? error.name : typeof error);
   }
 };
 
@@ -105,8 +128,8 @@ export const parseJob = <M extends JobMessage>(
   delivery: Delivery,
   schema: z.ZodType<M>,
 ): Job<M> | Refusal => {
-  const json = parseJson(delivery.body);
-  if (json === undefined) return { kind: 'refused', reason: 'invalid_json' };
+  const json = read(delivery.body);
+  if ('kind' in json) return json;
   const parsed = tryParse(json.value, schema);
   if ('reason' in parsed) return parsed;
   if (parsed.success) {
@@ -117,10 +140,5 @@ export const parseJob = <M extends JobMessage>(
     return { ...delivery, message: parsed.data, occurredAtMs };
   }
   const about = sharpest(parsed.error.issues);
-  return {
-    kind: 'refused',
-    reason: 'invalid_message',
-    errorCode: about?.code,
-    pointer: about === undefined ? undefined : pointerOf(about),
-  };
+  return invalid(about?.code, about && pointerOf(about));
 };

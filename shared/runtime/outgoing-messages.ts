@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { connectionId } from '../contracts/connection.ts';
 import { deadLetterAttributes, jobAttributes } from '../contracts/dead-letters.ts';
 import { maxMessageBytes } from '../contracts/messages.ts';
+import { withoutData } from '../klaviyo/index.ts';
 import type { Refusal } from './fate.ts';
 import type { Delivery } from './job.ts';
 
@@ -13,6 +14,13 @@ export interface OutgoingMessage {
   readonly attributes?: Readonly<Record<string, string>>;
   readonly delaySeconds?: number | undefined;
 }
+
+/** JSON may hold these two, XML may not, and neither may what SQS takes. */
+const notForSqs = /[\ufffe\uffff]/g;
+
+/** A body of JSON as SQS takes it: with the same content, whatever text is in it. */
+export const escapedForSqs = (json: string): string =>
+  json.replace(notForSqs, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
 
 /** The same job as a new message: its receive count and its retention start again. */
 export const copyOf = (
@@ -36,16 +44,15 @@ export const copyOf = (
 /** Room for the attributes of a dead letter, names and values. */
 const attributeBytes = 4_096;
 
-const label = z.string().max(256);
+const idLabel = connectionId.optional().catch(undefined);
+const typeLabel = z
+  .string()
+  .regex(/^[a-z]{1,32}(\.[a-z]{1,32})?$/)
+  .optional()
+  .catch(undefined);
 /** What can be told of a body that may not be a job at all. */
 const labels = z
-  .object({
-    connectionId: connectionId.optional().catch(undefined),
-    type: label
-      .regex(/^[a-z.]+$/)
-      .optional()
-      .catch(undefined),
-  })
+  .object({ connectionId: idLabel, type: typeLabel })
   .catch({ connectionId: undefined, type: undefined });
 
 const labelsOf = (body: string) => {
@@ -85,10 +92,10 @@ export const deadLettersOf = (delivery: Delivery, refusal: Refusal): OutgoingMes
     groupId,
     attributes: presentOnly({
       [deadLetterAttributes.reason]: refusal.reason,
-      [deadLetterAttributes.errorCode]: attributeText(refusal.errorCode),
-      [deadLetterAttributes.pointer]: attributeText(refusal.pointer),
+      [deadLetterAttributes.errorCode]: attributeText(withoutData(refusal.errorCode ?? '')),
+      [deadLetterAttributes.pointer]: attributeText(withoutData(refusal.pointer ?? '')),
       [deadLetterAttributes.operation]: refusal.operation,
-      [deadLetterAttributes.connectionId]: about.connectionId ?? groupId,
+      [deadLetterAttributes.connectionId]: about.connectionId ?? idLabel.parse(groupId),
       [deadLetterAttributes.jobType]: about.type,
       [deadLetterAttributes.firstSentAtMs]: String(firstSentAtMs),
       [deadLetterAttributes.part]: fits ? undefined : `${delivery.id} ${index + 1}/${parts.length}`,

@@ -1,4 +1,5 @@
 /** Carries out the fates of a batch: what goes back, what is sent again, what is given up. */
+import { withoutData } from '../klaviyo/index.ts';
 import type { Fate, Refusal } from './fate.ts';
 import type { Delivery } from './job.ts';
 import type { Logger } from './logger.ts';
@@ -166,7 +167,9 @@ export const createSettle = ({
     if (fate.kind === 'unexpected')
       logger.error('a job failed unexpectedly', { messageId: delivery.id }, fate.error);
     if (ending !== undefined) {
-      const { reason, errorCode, pointer, operation } = ending;
+      const { reason, operation } = ending;
+      const errorCode = ending.errorCode && withoutData(ending.errorCode);
+      const pointer = ending.pointer && withoutData(ending.pointer);
       const fields = { messageId: delivery.id, reason, errorCode, pointer, operation };
       logger.warn('a job was given up', fields);
     }

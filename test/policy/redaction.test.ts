@@ -59,6 +59,7 @@ const problem = (status: number, code: string, pointer = '/data/attributes/phone
 const outcomes: Readonly<Record<string, Fault | undefined>> = {
   fine: undefined,
   invalid: problem(400, 'invalid'),
+  quoting: problem(400, 'invalid', `/data/attributes/properties/${email}`),
   'invalid-row': problem(400, 'invalid', '/data/attributes/profiles/data/0/attributes/email'),
   unauthenticated: problem(401, 'authentication_failed'),
   forbidden: problem(403, 'permission_denied'),
@@ -85,6 +86,26 @@ const order = {
   billingAddress: { firstName: 'Canaryfirst', address1: '1 Canary Wharf' },
 };
 
+/** Data where a name should stand, in all the ways in which a name is told. */
+const jobsWithNames = (connectionId: string): unknown[] => {
+  const upsert = { connectionId, type: 'customer.upsert', customer };
+  const withProperties = (properties: string) =>
+    JSON.stringify({ ...upsert, customer: { ...customer, properties: {} } }).replace(
+      '{}',
+      properties,
+    );
+  return [
+    { ...upsert, [email]: 1 },
+    { ...upsert, customer: { ...customer, [phoneNumber]: 1 } },
+    { ...upsert, customer: { ...customer, location: { [`of ${email}`]: null } } },
+    { ...upsert, lists: { join: [{ [email]: 'x' }] } },
+    { ...upsert, type: `customer.upsert ${email}` },
+    withProperties(`{"${email}":12345678901234567890}`),
+    withProperties(`{"${email}":1,"${email}":2}`),
+    withProperties(`{"a":{"${phoneNumber}":{"__proto__":1}}}`),
+  ];
+};
+
 /** Jobs of every type, and what producers get wrong, for one connection. */
 const jobsOf = (connectionId: string): Record<'customers' | 'lists' | 'events', unknown[]> => ({
   customers: [
@@ -94,6 +115,7 @@ const jobsOf = (connectionId: string): Record<'customers' | 'lists' | 'events', 
     { connectionId, type: 'customer.upsert', customer, nonsense: email },
     { connectionId, type: email, customer },
     `not JSON, by ${email}`,
+    ...jobsWithNames(connectionId),
   ],
   lists: [
     ...['list.add', 'list.remove', 'list.subscribe', 'list.unsubscribe'].map((type) => ({
@@ -240,7 +262,7 @@ describe('canaries through the queues and the poll', () => {
     await Promise.all(
       connectionIds.flatMap((connectionId) => [
         ...Object.entries(jobsOf(connectionId)).map(([name, jobs]) =>
-          run(name, sqsEvent(...jobs.map((body) => ({ body })))),
+          run(name, sqsEvent(...jobs.map((body) => ({ body, groupId: email })))),
         ),
         run('poll', { connectionId }),
         run('poll', { connectionId, profileIds: ['01PROFILE'] }),

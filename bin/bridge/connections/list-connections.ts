@@ -2,6 +2,7 @@
 import { createListPolledConnections } from '../../../shared/aws/polled-connections.ts';
 import type { ConnectionSettings } from '../../../shared/contracts/connection.ts';
 import type { Call } from '../command.ts';
+import { explainError } from '../explain-error.ts';
 import { openStage } from '../open-stage.ts';
 import { shownRevision, shownStatus } from './shown-settings.ts';
 
@@ -10,7 +11,7 @@ export const listConnections = async ({ options, terminal }: Call) => {
   const list = createListPolledConnections({
     client: clients.dynamodb,
     tableName: resources.connectionsTable,
-    onInvalid: (id) => terminal.note(`the stored connection ${id} is not valid, and left out`),
+    onInvalid: (id, error) => terminal.note(`${id} is left out: ${explainError(error).line}`),
   });
   const all: ConnectionSettings[] = [];
   for await (const { settings } of list()) all.push(settings);

@@ -1,5 +1,6 @@
 /** `bridge connections remove`: the grant at Klaviyo, the credentials, then all else. */
 import { createSettingsChanges } from '../../../shared/aws/settings-changes.ts';
+import { InvalidItemError } from '../../../shared/aws/stored-item.ts';
 import { disconnectConnection } from '../access/disconnect-connection.ts';
 import { confirm } from '../ask.ts';
 import type { Call } from '../command.ts';
@@ -15,8 +16,13 @@ export interface RemoveOptions {
 export const removeConnection = async ({ args, options, terminal }: Call<RemoveOptions>) => {
   const connectionId = String(args[0]);
   const stage = await openStage(options);
-  const settings = await stage.connections.read(connectionId);
-  if (settings === undefined) throw noSuchConnection(connectionId, options.stage);
+  const read = stage.connections.read(connectionId);
+  // What cannot be read can be removed; the grant cannot be ended without it.
+  const isThere = await read.then(Boolean).catch((error: unknown) => {
+    if (error instanceof InvalidItemError && options.keepGrant) return true;
+    throw error;
+  });
+  if (!isThere) throw noSuchConnection(connectionId, options.stage);
   const question = `Remove ${connectionId} and its credentials from stage ${options.stage}? Jobs that still name it become dead letters.`;
   if (!(await confirm(terminal, question, options.yes))) {
     throw new CommandFailure('nothing was removed');

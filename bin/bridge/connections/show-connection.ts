@@ -3,6 +3,7 @@ import { createCursorStore } from '../../../shared/aws/cursor-store.ts';
 import type { Call } from '../command.ts';
 import { noSuchConnection } from '../failure.ts';
 import { openStage } from '../open-stage.ts';
+import { shownTime } from '../shown-time.ts';
 import { settingKeys } from './setting-changes.ts';
 import { shownRevision, shownStatus } from './shown-settings.ts';
 
@@ -20,7 +21,7 @@ export const showConnection = async ({ args, options, terminal }: Call) => {
   if (settings === undefined) throw noSuchConnection(connectionId, options.stage);
   const table = { client: clients.dynamodb, tableName: resources.connectionsTable };
   const { watermarkMs } = await createCursorStore(table).read(connectionId);
-  const polledUntil = watermarkMs === undefined ? null : new Date(watermarkMs).toISOString();
+  const polledUntil = watermarkMs === undefined ? null : shownTime(watermarkMs);
   terminal.result({ ...settings, polledUntil }, () => {
     const now = new Date();
     terminal.table(
@@ -34,7 +35,7 @@ export const showConnection = async ({ args, options, terminal }: Call) => {
           key,
           key === 'revision' ? shownRevision(settings.revision, now) : valueAt(settings, key),
         ]),
-        ['polled until', polledUntil ?? 'not yet'],
+        ['polled until', polledUntil ?? (watermarkMs === undefined ? 'not yet' : 'off')],
       ],
     );
   });

@@ -43,9 +43,10 @@ const requireField = (column: string, field: FieldPath): void => {
 };
 
 const requireColumns = (columns: readonly string[], map: MappingOptions['map']): void => {
+  const known = new Set(columns);
   for (const [column, field] of Object.entries(map)) {
     requireField(column, field);
-    if (!columns.includes(column))
+    if (!known.has(column))
       throw new UsageFailure(
         `--map ${column}=${field}: there is no such column; there are ${columns.join(', ')}`,
       );
@@ -53,13 +54,22 @@ const requireColumns = (columns: readonly string[], map: MappingOptions['map']):
 };
 
 const requireUsable = (columns: readonly string[], mapping: ColumnMapping): void => {
-  const fields = mapping.filter((field) => field !== undefined);
-  const twice = fields.find((field, index) => fields.indexOf(field) !== index);
+  const fields = new Set<FieldPath>();
+  const twice = mapping.find((field) => {
+    if (field === undefined) return false;
+    const isThere = fields.has(field);
+    fields.add(field);
+    return isThere;
+  });
   if (twice !== undefined)
     throw new CommandFailure(
       `two columns are ${twice}: leave one out with --map <column>=, or map it to another field`,
     );
-  if (fields.includes('customerId')) return;
+  if (fields.has('properties.__proto__'))
+    throw new CommandFailure(
+      'no property may be called __proto__: leave the column out with --map __proto__=, or map it to another field',
+    );
+  if (fields.has('customerId')) return;
   const [only = ''] = columns;
   const separator =
     columns.length === 1 ? [';', '\t', '|'].find((one) => only.includes(one)) : undefined;
@@ -77,11 +87,13 @@ const requireUsable = (columns: readonly string[], mapping: ColumnMapping): void
  */
 export const mapColumns = (columns: readonly string[], options: MappingOptions): ColumnMapping => {
   requireColumns(columns, options.map);
+  const named = new Map(Object.entries(options.map)); // a column may be called `constructor`
+  const taken = new Set(named.values());
   const mapping = columns.map((column) => {
-    const named = options.map[column];
-    if (named !== undefined) return named === '' ? undefined : named;
+    const given = named.get(column);
+    if (given !== undefined) return given === '' ? undefined : given;
     const field = byName.get(normal(column));
-    if (field !== undefined && !Object.values(options.map).includes(field)) return field;
+    if (field !== undefined && !taken.has(field)) return field;
     return options.properties && column !== '' ? `properties.${column}` : undefined;
   });
   requireUsable(columns, mapping);

@@ -29,7 +29,7 @@ export const loadCustomers = (call: Call<LoadCustomersOptions>): Promise<void> =
       const { columns, mapping } = await readColumns(file, csv);
       const leftOut = columns.filter((_, index) => mapping[index] === undefined);
       // Of those that were left out on purpose, or have no name, nothing has to be told.
-      const untold = leftOut.filter((name) => name !== '' && csv.map[name] === undefined);
+      const untold = leftOut.filter((name) => name !== '' && !Object.hasOwn(csv.map, name));
       if (untold.length > 0)
         terminal.note(`columns left out: ${untold.join(', ')} (--properties keeps them)`);
       await sendFrom(csvSource(file, csv), call, signal);

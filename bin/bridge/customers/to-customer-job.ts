@@ -10,14 +10,24 @@ export interface RowOptions {
 /** Fields that cannot be cleared. */
 const kept = new Set<FieldPath>(['customerId', 'profileId', 'occurredAt']);
 
-const place = (target: Record<string, unknown>, field: FieldPath, value: string | null): void => {
-  const group = /^(location|properties)\.(.+)$/s.exec(field);
-  if (group === null) target[field] = value;
+type Fields = Map<string, unknown>;
+
+const grouped = /^(location|properties)\.(.+)$/s;
+
+/** In maps: whatever a column is called, it is a name and nothing else. */
+const place = (fields: Fields, field: FieldPath, value: string | null): void => {
+  const [, group, inner = ''] = grouped.exec(field) ?? [];
+  if (group === undefined) fields.set(field, value);
   else {
-    const [, name = '', inner = ''] = group;
-    target[name] = { ...(target[name] as object | undefined), [inner]: value };
+    const members = (fields.get(group) as Fields | undefined) ?? new Map();
+    fields.set(group, members.set(inner, value));
   }
 };
+
+const toObject = (fields: Fields): Record<string, unknown> =>
+  Object.fromEntries(
+    [...fields].map(([name, value]) => [name, value instanceof Map ? toObject(value) : value]),
+  );
 
 /** What people write into a phone number to read it better; a `(0)` is not dialled from abroad. */
 const phoneDecoration = /\(0\)|[\s()./-]/g;
@@ -31,15 +41,13 @@ export const toCustomerJob = (
   mapping: ColumnMapping,
   { connectionId, clearEmpty }: RowOptions,
 ): string => {
-  const { occurredAt, ...customer } = mapping.reduce<Record<string, unknown>>(
-    (fields, field, index) => {
-      const value = cells[index]?.trim() ?? '';
-      if (field === undefined) return fields;
-      if (value !== '') place(fields, field, fieldValue(field, value));
-      else if (clearEmpty && !kept.has(field)) place(fields, field, null);
-      return fields;
-    },
-    {},
-  );
+  const fields: Fields = new Map();
+  for (const [index, field] of mapping.entries()) {
+    const value = cells[index]?.trim() ?? '';
+    if (field === undefined) continue;
+    if (value !== '') place(fields, field, fieldValue(field, value));
+    else if (clearEmpty && !kept.has(field)) place(fields, field, null);
+  }
+  const { occurredAt, ...customer } = toObject(fields);
   return JSON.stringify({ connectionId, type: 'customer.upsert', occurredAt, customer });
 };

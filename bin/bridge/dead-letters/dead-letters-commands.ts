@@ -12,11 +12,12 @@ import {
   yesOption,
 } from '../command.ts';
 import { queueNames } from '../stage-resources.ts';
-import { moved, parseInstant } from './letter-filter.ts';
+import { moved, odd, parseInstant } from './letter-filter.ts';
 
 const reasons = [
   ...(Object.keys(refusalReasons) as (keyof typeof refusalReasons)[]),
   moved,
+  odd,
 ] as const;
 
 const parseLimit = (text: string): number => {
@@ -57,6 +58,7 @@ const meanings = `\nReasons:\n${helpRows({
   ...refusalReasons,
   [moved]:
     'SQS gave up after 50 receives: whoever received it crashed each time. Look into its log, then redrive.',
+  [odd]: 'Its reason is none of the bridge: somebody else has put it there. Look at the body.',
 })}`;
 
 const reading = `

@@ -1,5 +1,6 @@
 /** Which dead letters a command is about. */
 import { InvalidArgumentError } from 'commander';
+import { deadLetterAttributes } from '../../../shared/contracts/dead-letters.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
 export interface LetterFilter {
@@ -16,7 +17,11 @@ export interface LetterFilter {
 /** SQS itself gives no reason where it gives up. */
 export const moved = 'moved_by_sqs';
 
-export const reasonOf = ({ reason }: DeadLetter): string => reason ?? moved;
+/** Somebody else has written one, and it is none of the bridge's. */
+export const odd = 'off';
+
+export const reasonOf = ({ reason, oddAttributes }: DeadLetter): string =>
+  reason ?? (oddAttributes.includes(deadLetterAttributes.reason) ? odd : moved);
 
 export const isNarrowed = ({
   queue,

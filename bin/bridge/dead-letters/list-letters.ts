@@ -1,6 +1,8 @@
 /** `bridge dead-letters list`. */
+import { deadLetterAttributes } from '../../../shared/contracts/dead-letters.ts';
 import type { Call } from '../command.ts';
 import { untilInterrupted } from '../interruption.ts';
+import { shownTime } from '../shown-time.ts';
 import type { Terminal } from '../terminal.ts';
 import { type CollectedLetters, collectLetters } from './collect-letters.ts';
 import type { DeadLetter } from './dead-letter.ts';
@@ -13,22 +15,44 @@ export const usualLimit = 100;
 /** So much of an id is enough to name a letter by. */
 export const leastIdLength = 8;
 
+/** What stands where something of a letter is not as the bridge writes it. */
+const off = 'off';
+
 /** What is known of a letter beside its body. */
-export const summaryOf = (letter: DeadLetter) => ({
-  id: letter.id,
-  queue: letter.queue,
-  reason: reasonOf(letter),
-  errorCode: letter.errorCode,
-  pointer: letter.pointer,
-  operation: letter.operation,
-  connectionId: letter.connectionId,
-  type: letter.jobType,
-  givenUpAt: new Date(letter.givenUpAtMs).toISOString(),
-  firstSentAt: new Date(letter.firstSentAtMs).toISOString(),
-});
+export const summaryOf = (letter: DeadLetter) => {
+  const { oddAttributes } = letter;
+  const isOdd = oddAttributes.includes(deadLetterAttributes.firstSentAtMs);
+  return {
+    id: letter.id,
+    queue: letter.queue,
+    reason: reasonOf(letter),
+    errorCode: letter.errorCode,
+    pointer: letter.pointer,
+    operation: letter.operation,
+    connectionId: letter.connectionId,
+    type: letter.jobType,
+    givenUpAt: shownTime(letter.givenUpAtMs),
+    firstSentAt: isOdd ? null : shownTime(letter.firstSentAtMs),
+    /** What somebody else has written: it does not count, and the body may be worth a look. */
+    oddAttributes: oddAttributes.length === 0 ? undefined : oddAttributes.join(', '),
+  };
+};
+
+type Summary = ReturnType<typeof summaryOf>;
+
+export const shownValue = (value: string | null | undefined): string =>
+  value === null ? off : (value ?? '-');
 
 export const tellOfRest = ({ isCut }: CollectedLetters, terminal: Terminal): void => {
   if (isCut) terminal.note('there may be more: narrow them down, or raise --limit');
+};
+
+const tellOfOdd = (summaries: readonly Summary[], terminal: Terminal): void => {
+  for (const { id, oddAttributes } of summaries)
+    if (oddAttributes !== undefined)
+      terminal.note(
+        `${id.slice(0, leastIdLength)} carries what the bridge does not write, and it does not count: ${oddAttributes}`,
+      );
 };
 
 export const listLetters = (call: Call<LetterOptions>): Promise<void> =>
@@ -45,14 +69,15 @@ export const listLetters = (call: Call<LetterOptions>): Promise<void> =>
           one.id.slice(0, leastIdLength),
           one.queue,
           one.reason,
-          one.errorCode ?? '-',
-          one.pointer ?? '-',
-          one.connectionId ?? '-',
-          one.type ?? '-',
-          one.givenUpAt.replace(/\.\d+/, ''),
+          shownValue(one.errorCode),
+          shownValue(one.pointer),
+          shownValue(one.connectionId),
+          shownValue(one.type),
+          shownValue(one.givenUpAt).replace(/\.\d+/, ''),
         ]),
       );
     });
+    tellOfOdd(summaries, terminal);
     if (summaries.length === 0) requireNamed(opened.filter);
     tellOfRest(collected, terminal);
   });

@@ -2,20 +2,20 @@
 import type { Call } from '../command.ts';
 import { UsageFailure } from '../failure.ts';
 import { untilInterrupted } from '../interruption.ts';
-import { harmless, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 import { bodyToCorrect } from './body-to-correct.ts';
 import { collectLetters } from './collect-letters.ts';
 import type { DeadLetter } from './dead-letter.ts';
-import { summaryOf, tellOfRest, usualLimit } from './list-letters.ts';
+import { shownValue, summaryOf, tellOfRest, usualLimit } from './list-letters.ts';
 import { type LetterOptions, openLetters, requireNamed } from './open-letters.ts';
 
 const print = (letter: DeadLetter, terminal: Terminal): void => {
   const summary = Object.entries(summaryOf(letter)).filter(([, value]) => value !== undefined);
   terminal.table(
     ['dead letter', letter.id],
-    summary.slice(1).map(([name, value]) => [name, value ?? '']),
+    summary.slice(1).map(([name, value]) => [name, shownValue(value)]),
   );
-  terminal.line(`\n${harmless(letter.body)}\n`);
+  terminal.line(`\n${letter.body}\n`);
 };
 
 export const showLetters = (call: Call<LetterOptions & { readonly body?: boolean }>) =>

@@ -1,11 +1,11 @@
 /** From a dead letter to the job as it is sent back. */
-import { maxMessageBytes } from '../../../shared/contracts/messages.ts';
+import { maxJobBytes } from '../../../shared/contracts/messages.ts';
 import type { OutgoingMessage } from '../../../shared/runtime/outgoing-messages.ts';
 import { stampBytes } from '../jobs/check-job.ts';
 import { describeIssues } from '../jobs/describe-issues.ts';
-import { messageTypeOf } from '../jobs/job-types.ts';
+import { messageTypeOf, parseMessage } from '../jobs/job-types.ts';
+import { readJob } from '../jobs/read-job.ts';
 import { withOccurredAt } from '../jobs/with-occurred-at.ts';
-import { plainWords } from '../plain-words.ts';
 import type { QueueName } from '../stage-resources.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
@@ -16,14 +16,6 @@ export type Redriven =
 
 const hopeless = (why: string): Redriven => ({ kind: 'hopeless', why });
 
-const parse = (body: string): unknown => {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-};
-
 /**
  * A fresh message on the queue that its type belongs to: its three days begin anew, so it carries
  * none of the attributes that count them. Its place in the order of changes stays the same, by
@@ -33,21 +25,24 @@ export const toRedriven = (letter: DeadLetter): Redriven => {
   const { body, groupId, queue, firstSentAtMs, isWhole } = letter;
   if (!isWhole) return hopeless('is one half of a long job, without its other');
   if (queue === 'inbound') return { kind: 'job', queue, message: { body, groupId } };
-  const value = parse(body) as { type?: unknown; occurredAt?: unknown } | null | undefined;
-  if (value === undefined) return hopeless('is not JSON');
+  const json = readJob(body);
+  if ('problem' in json) return hopeless('is not JSON');
+  const value = json.value as { type?: unknown; occurredAt?: unknown } | null;
   const type = messageTypeOf(value?.type);
   if (type === undefined || type.queue === 'inbound') return hopeless('has no type that is known');
-  const parsed = type.schema.safeParse(value, { error: plainWords });
-  if (!parsed.success)
-    return hopeless(`breaks the message schema (${describeIssues(parsed.error.issues)})`);
-  const { connectionId } = parsed.data as { connectionId?: string };
+  const { data, issues } = parseMessage(type.schema, value);
+  const all = [...json.issues, ...issues];
+  if (all.length > 0) return hopeless(`breaks the message schema (${describeIssues(all)})`);
+  const { connectionId } = data as { connectionId?: string };
   const send = (text: string): Redriven => ({
     kind: 'job',
     queue: type.queue,
     message: { body: text, groupId: connectionId },
   });
+  const bytes = Buffer.byteLength(body);
+  if (bytes > maxJobBytes) return hopeless('is larger than a job may be');
   if (value?.occurredAt !== undefined) return send(body);
-  return Buffer.byteLength(body) + stampBytes > maxMessageBytes
+  return bytes + stampBytes > maxJobBytes
     ? hopeless('has no room for its time, and would overtake newer jobs')
     : send(withOccurredAt(body, firstSentAtMs));
 };

@@ -1,9 +1,11 @@
 /** From a job's text to what sending it needs, or what is wrong with it. */
-import { maxMessageBytes } from '../../../shared/contracts/messages.ts';
-import { plainWords } from '../plain-words.ts';
+import { maxJobBytes, maxMessageBytes } from '../../../shared/contracts/messages.ts';
+import { shownNumber } from '../counted.ts';
 import type { QueueName } from '../stage-resources.ts';
+import { brokenTextIn } from './broken-text.ts';
 import { describeIssues } from './describe-issues.ts';
-import { messageTypeOf, producerTypes } from './job-types.ts';
+import { messageTypeOf, parseMessage, producerTypes } from './job-types.ts';
+import { readJob } from './read-job.ts';
 
 export interface CheckedJob {
   readonly queue: QueueName;
@@ -18,23 +20,7 @@ export interface CheckedJob {
 /** `{"occurredAt":"2026-01-01T00:00:00.000Z",` */
 export const stampBytes = 42;
 
-/** SQS takes every character that XML does, and these are none. */
-const notForSqs = /[\ufffe\uffff]/;
-
-const severalLines =
-  'begins a job of several lines: write each job on one, or all of them as one JSON array';
-
-/** The parser's own words would quote the text. */
-const parseJson = (text: string): { value: unknown } | { problem: string } => {
-  try {
-    return { value: JSON.parse(text) };
-  } catch (error) {
-    if (/^[[{]$/.test(text)) return { problem: severalLines };
-    const position = /at position (\d+)/.exec((error as Error).message)?.[1];
-    const place = position === undefined ? '' : `, at its character ${Number(position) + 1}`;
-    return { problem: `is not JSON${place}` };
-  }
-};
+const tooLarge = `is larger than 1 MiB less ${shownNumber(maxMessageBytes - maxJobBytes)} bytes, the limit of a job`;
 
 const isObject = (value: unknown): value is { readonly type?: unknown } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -54,19 +40,18 @@ const personOf = ({ connectionId, customer, person }: Fields, queue: QueueName) 
 
 /** The job that a text holds; `problem` completes the sentence "line 3 …". */
 export const checkJob = (text: string): CheckedJob | { readonly problem: string } => {
-  const json = parseJson(text);
+  const json = readJob(text);
   if ('problem' in json) return json;
   if (!isObject(json.value)) return { problem: 'is no JSON object' };
   const known = messageTypeOf(json.value.type);
   if (known === undefined || !producerTypes.includes(known.type))
     return { problem: `type: must be one of ${producerTypes.join(', ')}` };
-  const parsed = known.schema.safeParse(json.value, { error: plainWords });
-  if (!parsed.success) return { problem: describeIssues(parsed.error.issues) };
-  if (notForSqs.test(text)) return { problem: 'holds U+FFFE or U+FFFF, which SQS does not take' };
-  const fields = parsed.data as unknown as Fields;
+  const { data, issues } = parseMessage(known.schema, json.value);
+  const all = [...json.issues, ...issues, ...brokenTextIn(text, json.value)];
+  if (all.length > 0) return { problem: describeIssues(all) };
+  const fields = data as unknown as Fields;
   const room = fields.occurredAt === undefined ? stampBytes : 0;
-  if (Buffer.byteLength(text) + room > maxMessageBytes)
-    return { problem: "is larger than 1 MiB, SQS's limit" };
+  if (Buffer.byteLength(text) + room > maxJobBytes) return { problem: tooLarge };
   return {
     queue: known.queue,
     type: known.type,

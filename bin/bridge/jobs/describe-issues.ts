@@ -4,7 +4,14 @@ import type * as z from 'zod';
 /** More about one line helps nobody. */
 const maxProblems = 3;
 
-type Issue = z.core.$ZodIssue;
+export type Issue = z.core.$ZodIssue;
+
+/** What no schema finds. */
+export const faultAt = (path: readonly PropertyKey[], message: string): Issue => ({
+  code: 'custom',
+  path: [...path],
+  message,
+});
 
 const isMissing = ({ message, path }: Issue): boolean =>
   message === 'is missing' && path.length === 1;

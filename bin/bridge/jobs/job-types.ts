@@ -2,7 +2,9 @@
 import type * as z from 'zod';
 import { customerChanged } from '../../../shared/contracts/messages.ts';
 import { jobQueues } from '../../../shared/contracts/queues.ts';
+import { plainWords } from '../plain-words.ts';
 import type { QueueName } from '../stage-resources.ts';
+import { faultAt, type Issue } from './describe-issues.ts';
 
 export interface MessageType {
   readonly type: string;
@@ -32,3 +34,17 @@ export const producerTypes: readonly string[] = jobTypes
 
 export const messageTypeOf = (type: unknown): MessageType | undefined =>
   typeof type === 'string' ? byType.get(type) : undefined;
+
+/** A message by its schema: what it holds, or what is wrong with it. */
+export const parseMessage = (
+  schema: z.ZodType,
+  value: unknown,
+): { readonly data?: unknown; readonly issues: readonly Issue[] } => {
+  try {
+    const { data, error } = schema.safeParse(value, { error: plainWords });
+    return { data, issues: error?.issues ?? [] };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { issues: [faultAt([], 'is nested too deeply')] };
+  }
+};

@@ -5,6 +5,7 @@ import {
 } from '../../../shared/aws/polled-connections.ts';
 import { isRetired, retiresOn } from '../../../shared/klaviyo/index.ts';
 import { shownRevision, shownStatus } from '../connections/shown-settings.ts';
+import { explainError } from '../explain-error.ts';
 import type { OpenedStage } from '../open-stage.ts';
 import type { Cell, Terminal } from '../terminal.ts';
 import { shownDuration } from './duration.ts';
@@ -36,7 +37,7 @@ export const readConnections = async (
   const list = createListPolledConnections({
     client: clients.dynamodb,
     tableName: resources.connectionsTable,
-    onInvalid: (id) => terminal.note(`the stored connection ${id} is not valid, and left out`),
+    onInvalid: (id, error) => terminal.note(`${id} is left out: ${explainError(error).line}`),
   });
   const all: ConnectionStatus[] = [];
   for await (const one of list()) all.push(toStatus(one, now));

@@ -3,6 +3,7 @@ import { createListLedgers, type StoredLedger } from '../../../shared/aws/quota-
 import { endpoints, ledgerOf, tiers } from '../../../shared/klaviyo/index.ts';
 import { livePermits } from '../../../shared/quota/ledger.ts';
 import type { OpenedStage } from '../open-stage.ts';
+import { shownTime } from '../shown-time.ts';
 import type { Cell } from '../terminal.ts';
 
 export interface PermitStatus {
@@ -25,7 +26,7 @@ const toStatus = ({ quotaScope, endpoint, ledger }: StoredLedger, nowMs: number)
   endpoint,
   used: livePermits(ledger, nowMs),
   limitPerMinute: limits.get(endpoint) ?? null,
-  heldUntil: ledger.heldUntilMs > nowMs ? new Date(ledger.heldUntilMs).toISOString() : null,
+  heldUntil: ledger.heldUntilMs > nowMs ? (shownTime(ledger.heldUntilMs) ?? 'off') : null,
 });
 
 /** Of every endpoint that was called within the last minute. */

@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { createReadPage } from '../../../functions/poll/read-page.ts';
+import { bodyOf, toCustomerChanged } from '../../../functions/poll/to-customer-changed.ts';
+import { fieldsShown } from '../../../shared/contracts/known-fields.ts';
 import { createKlaviyoClient } from '../../../shared/klaviyo/index.ts';
 import { connectionOf } from '../../support/connection.ts';
 import { createFreePermits } from '../../support/free-permits.ts';
@@ -11,9 +13,12 @@ const scan = {
   upperMs: Date.parse('2026-11-23T12:01:00Z'),
 };
 
-/** Reads a page from a server that answers with this body. */
+/** Reads a page from a server that answers with this body, or with this text of one. */
 const readFrom = async (body: unknown, pageCursor?: string) => {
-  await using server = await startHttpServer((_, response) => json(response, 200, body));
+  await using server = await startHttpServer((_, response) => {
+    if (typeof body === 'string') response.end(body);
+    else json(response, 200, body);
+  });
   const readPage = createReadPage({
     klaviyo: createKlaviyoClient({ permits: createFreePermits().permits }),
   });
@@ -48,6 +53,21 @@ test('an odd profile does not make its page unreadable', async () => {
   expect(page.profiles.map(({ id }) => id)).toEqual(['P1', 'P2']);
   expect(page.profiles[1]?.attributes).toHaveProperty('new_in_2027');
   expect(page.nextCursor).toBe('n==');
+});
+
+test('numbers that JavaScript would round reach the other system as Klaviyo wrote them', async () => {
+  const properties =
+    '{"card":6335150012345678901,"-":[-9007199254740993,1e400],"points":1815,"share":0.25,"note":": 6335150012345678901"}';
+  const { page } = await readFrom(
+    `{"data":[{"type":"profile","id":"P1","attributes":{"email":"ann@example.com","properties":${properties}}}]}`,
+  );
+  const [profile] = page.profiles;
+  if (profile === undefined) throw new Error('no profile was read');
+  const fields = fieldsShown(profile.attributes);
+  const body = bodyOf(toCustomerChanged('acme', { profile, updatedMs: 0, fields }, null));
+  expect(body).toContain(`"properties":${properties}`);
+  const rounded = { ...profile.attributes, properties: JSON.parse(properties) };
+  expect(fieldsShown(rounded)).not.toBe(fields); // two ids that round to one are two states
 });
 
 test('a next page without a cursor is not taken for the end', async () => {

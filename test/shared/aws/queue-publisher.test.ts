@@ -39,6 +39,22 @@ test('messages go out ten to a request, each with its group, delay and attribute
   });
 });
 
+test('text that SQS does not take goes out escaped, and counts as that', async () => {
+  sqs.on(SendMessageBatchCommand).resolves({});
+  const content = { 'na\ufffeme': 'a\uffffb\u0000c👋' };
+  await publish([{ body: JSON.stringify(content) }]);
+  const { MessageBody = '' } = sentBatches()[0]?.[0] ?? {};
+  // The characters that SQS takes: https://www.w3.org/TR/REC-xml/#charsets
+  expect(MessageBody).toMatch(/^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]*$/u);
+  expect(JSON.parse(MessageBody)).toEqual(content);
+
+  sqs.resetHistory();
+  const body = JSON.stringify('\uffff'.repeat(87_381)); // 6 bytes each: two of them fit by 4 bytes
+  await publish([{ body }, { body }]);
+  await publish([{ body: `${body}     ` }, { body }]);
+  expect(sentBatches().map((entries) => entries.length)).toEqual([2, 1, 1]);
+});
+
 test('a request never exceeds 1 MiB, counted in bytes', async () => {
   sqs.on(SendMessageBatchCommand).resolves({});
   const body = 'é'.repeat(250_000); // 500,000 bytes: two fit, three do not

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { connectionId } from '../../../shared/contracts/connection.ts';
-import { customersMessage } from '../../../shared/contracts/messages.ts';
+import {
+  customersMessage,
+  maxJobBytes,
+  maxMessageBytes,
+} from '../../../shared/contracts/messages.ts';
 import {
   KlaviyoAuthorisationError,
   KlaviyoRateLimitError,
@@ -221,6 +225,33 @@ describe('what stays in the queue', () => {
     expect(seen).toEqual([1_700_000_000_000]);
   });
 
+  test.each([
+    ['firstSentAtMs', '1e300'],
+    ['firstSentAtMs', '-1'],
+    ['firstSentAtMs', '253402300799999'],
+    ['triedFromMs', '253402300799999'],
+    ['failures', '1e9'],
+    ['failures', '-1'],
+  ])('a producer cannot count a job’s time or failures for it: %s is %s', async (name, value) => {
+    const seen: object[] = [];
+    await consume([{ body, attributes: { [name]: value } }], async (jobs) => {
+      for (const { firstSentAtMs, triedFromMs, failures } of jobs)
+        seen.push({ firstSentAtMs, triedFromMs, failures });
+      return new Map(jobs.map(({ id }) => [id, delivered]));
+    });
+    expect(seen).toEqual([{ firstSentAtMs: nowMs, triedFromMs: nowMs, failures: 0 }]);
+  });
+
+  test('a first time that is to come does not give a job the last word', async () => {
+    const seen: number[] = [];
+    const attributes = { firstSentAtMs: String(nowMs + dayMs) };
+    await consume([{ body, attributes }], async (jobs) => {
+      seen.push(...jobs.map(({ occurredAtMs }) => occurredAtMs));
+      return new Map(jobs.map(({ id }) => [id, delivered]));
+    });
+    expect(seen).toEqual([nowMs]);
+  });
+
   test('when SQS takes neither copies nor dead letters, the jobs stay', async () => {
     const { kept } = await consume(
       [
@@ -343,13 +374,71 @@ describe('what is given up', () => {
     ]);
   });
 
-  test('for a field whose name SQS would not take as an attribute', async () => {
-    const broken = { ...body, [`fi${'\u0001'}eld${'x'.repeat(249)}😀`]: 1 };
-    const { deadLetters } = await consume([{ body: broken }], endIn(delivered));
-    const { pointer = '' } = deadLetters[0]?.attributes ?? {};
-    expect(pointer).toMatch(/^\/fi.eldx+/u);
-    expect(pointer.isWellFormed()).toBe(true);
-    expect(pointer).not.toMatch(/\p{Cc}/u);
+  test.each([
+    'ann@example.com',
+    '+31201234567',
+    'customer20123456',
+    'Ann Example',
+    'Zoë',
+    `fi${'\u0001'}eld`,
+    `field${'x'.repeat(249)}😀`,
+  ])('for a field called %j, which may be data: its name is withheld', async (name) => {
+    const broken = { ...body, [name]: 1 };
+    const { deadLetters, lines } = await consume([{ body: broken }], endIn(delivered));
+    const pointer = '/<withheld>';
+    expect(deadLetters[0]?.attributes).toMatchObject({ errorCode: 'unrecognized_keys', pointer });
+    expect(lines.filter((line) => line.includes('given up'))).toEqual([
+      expect.stringContaining(`"pointer":"${pointer}"`),
+    ]);
+  });
+
+  test('for a value that Klaviyo refuses, by a pointer with data in it', async () => {
+    const pointer = '/data/attributes/properties/ann@example.com/0/$size';
+    const { deadLetters, lines } = await consume(
+      [{ id: 'a', body }],
+      fail(
+        new KlaviyoRequestError('POST /api/profiles', 400, [{ code: 'x', detail: '', pointer }]),
+      ),
+    );
+    const shown = '/data/attributes/properties/<withheld>/0/$size';
+    expect(deadLetters[0]?.attributes).toMatchObject({ pointer: shown });
+    expect(lines.join()).toContain(shown);
+    expect(lines.join()).not.toContain('ann@');
+  });
+
+  test('a message group is shown only where it can be a connection', async () => {
+    const { deadLetters } = await consume(
+      [
+        { body: 'no JSON', groupId: 'ann@example.com' },
+        { body: 'no JSON', groupId: 'acme' },
+      ],
+      endIn(delivered),
+    );
+    expect(deadLetters.map(({ attributes }) => attributes?.connectionId)).toEqual([
+      undefined,
+      'acme',
+    ]);
+  });
+
+  test('a job that leaves no room for what a copy of it says, by its size', async () => {
+    const paused = { ...body, connectionId: 'paused' };
+    const sized = (bytes: number) => JSON.stringify(paused).padEnd(bytes);
+    const { copies, deadLetters } = await consume(
+      [
+        { id: 'a', body: sized(maxJobBytes), attributes: { failures: '1' } },
+        { id: 'b', body: sized(maxJobBytes + 1) },
+      ],
+      endIn(delivered),
+    );
+    expect(copies.map(({ body: text }) => text.length)).toEqual([maxJobBytes]);
+    const added = Object.entries(copies[0]?.attributes ?? {})
+      .flat()
+      .join('').length;
+    expect(added + 3 * 'String'.length).toBeLessThan(maxMessageBytes - maxJobBytes);
+    expect(deadLetters.map(({ attributes }) => attributes)).toMatchObject([
+      { reason: 'invalid_message', errorCode: 'too_large', part: 'b 1/2' },
+      { reason: 'invalid_message', errorCode: 'too_large', part: 'b 2/2' },
+    ]);
   });
 
   test('a body of 1 MiB, in two halves that join to the same', async () => {
@@ -364,7 +453,7 @@ describe('what is given up', () => {
 describe('a message that breaks the schema is named by its field', () => {
   const customer = { customerId: 'c1' };
   const upsert = { connectionId: 'acme', type: 'customer.upsert' };
-  const pointerOf = async (broken: unknown) => {
+  const attributesOf = async (broken: unknown) => {
     const { queue, deadLetters } = createMemoryJobQueue();
     const { logger, metrics } = createMemoryLog();
     const handler = consumeQueue(
@@ -377,7 +466,10 @@ describe('a message that breaks the schema is named by its field', () => {
       },
     );
     await handler(sqsEvent({ body: broken }), contextWith());
-    const { reason, pointer } = deadLetters[0]?.attributes ?? {};
+    return deadLetters[0]?.attributes;
+  };
+  const pointerOf = async (broken: unknown) => {
+    const { reason, pointer } = (await attributesOf(broken)) ?? {};
     return [reason, pointer];
   };
 
@@ -400,9 +492,32 @@ describe('a message that breaks the schema is named by its field', () => {
       { ...upsert, customer, lists: { join: [{ ide: 'x' }] } },
       '/lists/join/0/ide',
     ],
+    [
+      'more lists than a job may join',
+      { ...upsert, customer, lists: { join: Array.from({ length: 101 }, () => ({ id: 'L' })) } },
+      '/lists/join',
+    ],
     ['no object at all', 7, undefined],
   ])('%s', async (_, broken, pointer) => {
     expect(await pointerOf(broken)).toEqual(['invalid_message', pointer]);
+  });
+
+  const withProperties = (properties: string) =>
+    JSON.stringify({ ...upsert, customer: { ...customer, properties: 0 } }).replace(
+      '"properties":0',
+      `"properties":${properties}`,
+    );
+  test.each([
+    ['lost_number', '{"loyaltyCard":6335150012345678901}', '/customer/properties/loyaltyCard'],
+    ['lost_number', '{"a":[1,1e400]}', '/customer/properties/a/1'],
+    ['duplicate_key', '{"size":1,"size":2}', '/customer/properties/size'],
+    ['unsafe_key', '{"__proto__":1}', '/customer/properties/__proto__'],
+  ])('what reading JSON would lose without a word: %s in %s', async (errorCode, text, pointer) => {
+    expect(await attributesOf(withProperties(text))).toMatchObject({
+      reason: 'invalid_message',
+      errorCode,
+      pointer,
+    });
   });
 });
 

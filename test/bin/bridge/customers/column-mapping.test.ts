@@ -51,6 +51,21 @@ test('other columns become properties where that is asked for', () => {
   ]);
 });
 
+test('a column is called what it is called, whatever JavaScript makes of the name', () => {
+  const columns = ['customerId', 'constructor', 'toString', '__proto__'];
+  expect(map(columns)).toEqual(['customerId', undefined, undefined, undefined]);
+  expect(() => map(columns, {}, true)).toThrow(
+    'no property may be called __proto__: leave the column out with --map __proto__=',
+  );
+  const named = Object.fromEntries([['__proto__', 'email']]);
+  expect(map(columns, named, true)).toEqual([
+    'customerId',
+    'properties.constructor',
+    'properties.toString',
+    'email',
+  ]);
+});
+
 describe('what cannot be is told with what there is', () => {
   test.each([
     [

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { mapColumns } from '../../../../bin/bridge/customers/column-mapping.ts';
 import { toCustomerJob } from '../../../../bin/bridge/customers/to-customer-job.ts';
 
 const customerOf = (phoneNumber: string) =>
@@ -19,4 +20,25 @@ test.each([
 
 test('a number without its country is left for the schema to refuse', () => {
   expect(customerOf('020 123 4567').phoneNumber).toBe('0201234567');
+});
+
+test('columns become members of their own names', () => {
+  const fields = ['constructor', 'toString', 'valueOf', 'hasOwnProperty'];
+  const mapping = ['customerId', ...fields.map((name) => `properties.${name}`), 'location.city'];
+  const options = { connectionId: 'acme', clearEmpty: true };
+  expect(JSON.parse(toCustomerJob(['c-1', 'a', 'b', 'c', ''], mapping, options)).customer).toEqual({
+    customerId: 'c-1',
+    properties: { constructor: 'a', toString: 'b', valueOf: 'c', hasOwnProperty: null },
+    location: { city: null },
+  });
+});
+
+test('a row of very many columns takes no longer for each of them', { timeout: 30_000 }, () => {
+  const columns = Array.from({ length: 30_000 }, (_, index) => `column ${index}`);
+  const mapping = mapColumns(['customerId', ...columns], { map: {}, properties: true });
+  const cells = ['c-1', ...columns.map((name) => `of ${name}`)];
+  for (let row = 0; row < 5; row += 1) {
+    const text = toCustomerJob(cells, mapping, { connectionId: 'acme', clearEmpty: false });
+    expect(Object.keys(JSON.parse(text).customer.properties)).toHaveLength(columns.length);
+  }
 });

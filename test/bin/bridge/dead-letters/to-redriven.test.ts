@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createJoinParts, toDeadLetter } from '../../../../bin/bridge/dead-letters/dead-letter.ts';
 import { toRedriven } from '../../../../bin/bridge/dead-letters/to-redriven.ts';
 import type { ReceivedMessage } from '../../../../shared/aws/dead-letter-queue.ts';
-import { maxMessageBytes } from '../../../../shared/contracts/messages.ts';
+import { maxJobBytes } from '../../../../shared/contracts/messages.ts';
 import { deadLettersOf } from '../../../../shared/runtime/outgoing-messages.ts';
 
 const sentAtMs = Date.parse('2026-03-01T12:00:00Z');
@@ -88,6 +88,10 @@ describe('what would only come back is not sent', () => {
       JSON.stringify({ ...upsert, customer: { customerId: '1', emial: 'x' } }),
       'breaks the message schema (customer.emial: there is no such field)',
     ],
+    [
+      JSON.stringify(upsert).replace('"1"', '"1","properties":{"card":6335150012345678901}'),
+      'breaks the message schema (customer.properties.card: is a number that does not keep its digits: send it as text)',
+    ],
   ])('%s', (body, why) => {
     expect(redrive(body)).toEqual({ kind: 'hopeless', why });
   });
@@ -96,18 +100,20 @@ describe('what would only come back is not sent', () => {
 test('a job that leaves no room for its time is not sent without it', () => {
   const bodyOf = (x: string) =>
     JSON.stringify({ ...upsert, customer: { customerId: '1', properties: { x } } });
-  const body = bodyOf('x'.repeat(maxMessageBytes - bodyOf('').length));
+  const body = bodyOf('x'.repeat(maxJobBytes - bodyOf('').length));
   expect(redrive(body)).toMatchObject({
     kind: 'hopeless',
     why: expect.stringContaining('no room'),
   });
+  const larger = body.replace('{', '{"occurredAt":"2026-01-01T00:00:00Z",');
+  expect(redrive(larger)).toEqual({ kind: 'hopeless', why: 'is larger than a job may be' });
 });
 
 describe('a long job in two halves', () => {
   const body = JSON.stringify({
     ...upsert,
     occurredAt: '2026-01-01T00:00:00Z',
-    customer: { customerId: '1', properties: { x: '€'.repeat(349_000) } },
+    customer: { customerId: '1', properties: { x: '€'.repeat(348_900) } },
   });
   const delivery = {
     id: 'job-1',

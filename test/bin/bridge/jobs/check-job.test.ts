@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkJob, stampBytes } from '../../../../bin/bridge/jobs/check-job.ts';
 import { withOccurredAt } from '../../../../bin/bridge/jobs/with-occurred-at.ts';
-import { maxMessageBytes } from '../../../../shared/contracts/messages.ts';
+import { maxJobBytes } from '../../../../shared/contracts/messages.ts';
 
 const upsert = (customer: object, more: object = {}) =>
   JSON.stringify({ type: 'customer.upsert', connectionId: 'acme', customer, ...more });
@@ -27,6 +27,8 @@ test('a job is routed by its type, with its own text as the body', () => {
   };
   expect(checkJob(JSON.stringify(list))).toMatchObject({ queue: 'lists' });
 });
+
+const nested = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
 
 describe('what is wrong is told by field', () => {
   test.each([
@@ -79,6 +81,32 @@ describe('what is wrong is told by field', () => {
       'lists.join.0.nmae: there is no such field',
     ],
     [
+      upsert(
+        { customerId: '1' },
+        { lists: { join: Array.from({ length: 101 }, () => ({ id: 'L' })) } },
+      ),
+      'lists.join: must have at most 100 elements',
+    ],
+    [
+      upsert({ customerId: '1' }).replace(
+        '"1"',
+        '"1","properties":{"loyaltyCard":6335150012345678901}',
+      ),
+      'customer.properties.loyaltyCard: is a number that does not keep its digits: send it as text',
+    ],
+    [
+      upsert({ customerId: '1' }).replace('"1"', '"1","customerId":"2"'),
+      'customer.customerId: is there twice',
+    ],
+    [
+      upsert({ customerId: '1' }).replace('"1"', '"1","properties":{"__proto__":1}'),
+      'customer.properties.__proto__: no field may be called this',
+    ],
+    [
+      upsert({ customerId: '1' }).replace('"1"', `"1","properties":{"a":${nested}}`),
+      'the job: is nested too deeply',
+    ],
+    [
       '{"type":"list.add","connectionId":"a b","list":{"id":"L"},"person":{}}',
       'connectionId: must be 1 to 64 characters of A-Z, a-z, 0-9, _ or -; person: needs one of profileId, customerId, email or phoneNumber',
     ],
@@ -112,15 +140,39 @@ test('a job has to fit into a message, together with the time it may be given', 
     return empty.replace('"x":""', `"x":"${'é'.repeat(Math.floor((bytes - empty.length) / 2))}"`);
   };
   const occurredAt = '2026-01-01T00:00:00.000Z';
-  expect(problemOf(sized(maxMessageBytes, { occurredAt }))).toBe('none');
-  expect(problemOf(sized(maxMessageBytes))).toContain('larger than 1 MiB');
-  const fits = sized(maxMessageBytes - stampBytes);
+  expect(problemOf(sized(maxJobBytes, { occurredAt }))).toBe('none');
+  expect(problemOf(sized(maxJobBytes + 2, { occurredAt }))).toContain(
+    'larger than 1 MiB less 1,024 bytes',
+  );
+  expect(problemOf(sized(maxJobBytes))).toContain('larger than 1 MiB');
+  const fits = sized(maxJobBytes - stampBytes);
   expect(problemOf(fits)).toBe('none');
-  expect(Buffer.byteLength(withOccurredAt(fits, 0))).toBeLessThanOrEqual(maxMessageBytes);
+  expect(Buffer.byteLength(withOccurredAt(fits, 0))).toBeLessThanOrEqual(maxJobBytes);
 });
 
-test('characters that SQS refuses are found before it does', () => {
-  expect(problemOf(upsert({ customerId: '1', firstName: 'a\uffffb' }))).toContain(
-    'SQS does not take',
+describe('text that is broken is found before it is sent, by its field', () => {
+  const problem = (field: string) =>
+    `${field}: holds U+FFFE, U+FFFF or half of a character: SQS does not take that`;
+  const escaped = (text: string) => upsert({ customerId: '1', firstName: 'X' }).replace('X', text);
+
+  test.each(['a\uffffb', 'a\\uffffb', '\\uFFFE', '\\ud83d', '\\ude00\\ud83d'])('%j', (text) => {
+    expect(problemOf(escaped(text))).toBe(problem('customer.firstName'));
+  });
+
+  test('in a list, and in a name', () => {
+    const properties = { a: ['b', { c: 'd\ufffe' }] };
+    expect(problemOf(upsert({ customerId: '1', properties }))).toBe(
+      problem('customer.properties.a.1.c'),
+    );
+    expect(problemOf(upsert({ customerId: '1', properties: { '\uffff': 1 } }))).toBe(
+      problem('customer.properties.\uffff'),
+    );
+  });
+
+  test.each(['\\ud83d\\ude00', '👋', '\\ufffd', '\\u0000', '\\\\uffff'])(
+    'and not in %j',
+    (text) => {
+      expect(problemOf(escaped(text))).toBe('none');
+    },
   );
 });
