@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
-const node = `${project}/node_modules/.bin/node`;
+const node = process.execPath;
 
 export interface BridgeOutcome {
   readonly exitCode: number | null;
