@@ -30,10 +30,7 @@ export const handler = createAnswerBrowser({
       klaviyo: parts.klaviyo,
       exchangeCode: tokens.oauth.exchangeCode,
       revoke: tokens.oauth.revoke,
-      isGrantShared: createIsGrantShared({
-        listSettings: connections.list,
-        readCredentials: tokens.credentials.read,
-      }),
+      isGrantShared: createIsGrantShared({ listSettings: connections.list }),
       withTokenLease: tokens.withTokenLease,
       writeCredentials: tokens.credentials.write,
       claimAccount: accounts.claim,

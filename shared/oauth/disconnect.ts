@@ -1,5 +1,5 @@
 /** Ends a connection's access: at Klaviyo, and here. */
-import type { ConnectionSettings, OAuthApp } from '../contracts/connection.ts';
+import type { ConnectionSettings, Credentials, OAuthApp } from '../contracts/connection.ts';
 import { KlaviyoAuthorisationError, type KlaviyoOAuth } from '../klaviyo/index.ts';
 import type { WithTokenLease } from '../runtime/token-lease.ts';
 import { createIsGrantShared, type SharedGrantOptions } from './shared-grant.ts';
@@ -7,6 +7,7 @@ import { toTokenRequest } from './token-request.ts';
 
 export interface DisconnectOptions extends SharedGrantOptions {
   readonly readSettings: (connectionId: string) => Promise<ConnectionSettings | undefined>;
+  readonly readCredentials: (connectionId: string) => Promise<Credentials | undefined>;
   readonly holdJobs: (connectionId: string) => Promise<void>;
   readonly removeCredentials: (connectionId: string) => Promise<void>;
   readonly readApp: () => Promise<OAuthApp | undefined>;

@@ -3,7 +3,8 @@ import type { ConnectionSettings, Credentials } from '../contracts/connection.ts
 
 export interface SharedGrantOptions {
   readonly listSettings: () => AsyncIterable<ConnectionSettings>;
-  readonly readCredentials: (connectionId: string) => Promise<Credentials | undefined>;
+  /** Left out by who may not read secrets: then a connection counts whether it has its tokens or not. */
+  readonly readCredentials?: (connectionId: string) => Promise<Credentials | undefined>;
 }
 
 /** Looks at this stage alone: a stage that shares its app with another cannot know of that one. */
@@ -15,7 +16,7 @@ export const createIsGrantShared =
         other.connectionId !== connectionId &&
         other.accountId === accountId &&
         other.auth === 'oauth' &&
-        (await readCredentials(other.connectionId)) !== undefined
+        (readCredentials === undefined || (await readCredentials(other.connectionId)) !== undefined)
       )
         return true;
     return false;

@@ -87,10 +87,7 @@ export const startOAuthStage = async (simulation: KlaviyoSimulatorOptions = {}) 
         ...shared,
         exchangeCode: oauth.exchangeCode,
         revoke: oauth.revoke,
-        isGrantShared: createIsGrantShared({
-          listSettings: connections.list,
-          readCredentials: credentials.read,
-        }),
+        isGrantShared: createIsGrantShared({ listSettings: connections.list }),
         klaviyo: createKlaviyoClient({ permits, now, sleep: async () => {} }),
         claimAccount: accounts.claim,
         writeCredentials: credentials.write,
