@@ -13,4 +13,5 @@ const escaped = (character: string): string =>
 export const harmless = (text: string): string => text.replaceAll(obeyed, escaped);
 
 /** One line, whatever is in it. */
-export const harmlessLine = (text: string): string => harmless(text).replaceAll(/[\r\n\t]/g, escaped);
+export const harmlessLine = (text: string): string =>
+  harmless(text).replaceAll(/[\r\n\t]/g, escaped);
