@@ -2,7 +2,7 @@ import { forbidden, missing } from './api-error.ts';
 import { type Caller, identifyCaller } from './credentials.ts';
 import type { Incoming } from './http-messages.ts';
 import { parseQuery } from './query-rules.ts';
-import { limitOf } from './rate-limiting.ts';
+import { limitOf, type Tier } from './rate-limiting.ts';
 import { resolveRevision } from './revisions.ts';
 import type { Call, Reply, Route } from './route.ts';
 import { matchRoute } from './routes.ts';
@@ -28,8 +28,11 @@ const countCall = (world: World, route: Route, caller: Caller, url: URL, named: 
   const { lowered, tier, endpoint } = route;
   const values = lowered && url.searchParams.get(lowered.parameter)?.split(',');
   const isLowered = values?.some((value) => lowered?.values.includes(value)) ?? false;
-  const effective = isLowered && lowered ? lowered.tier : tier;
-  return world.rateLimiting.take(`${caller.quotaScope} ${endpoint}`, limitOf(effective, named));
+  const take = (one: Tier) =>
+    world.rateLimiting.take(`${caller.quotaScope} ${endpoint}`, limitOf(one, named));
+  if (!isLowered || !lowered) return take(tier);
+  const headers = take(lowered.tier);
+  return lowered.unannounced ? take(tier) : headers;
 };
 
 const header = ({ headers }: Incoming, name: string): string | undefined => {
@@ -52,7 +55,8 @@ export const admitCall = (
   account.settle();
   const nowMs = world.nowMs();
   const optsOut = header(incoming, 'x-klaviyo-revision-fall-forward-opt-out') === '1';
-  const revision = resolveRevision(header(incoming, 'revision'), optsOut, nowMs);
+  const mayFall = !optsOut && account.settings.retiredRevisions === 'fall-forward';
+  const revision = resolveRevision(header(incoming, 'revision'), mayFall, nowMs);
   if (revision.named < (route.since ?? '')) throw missing('No valid revisions found for method');
   checkScopes(route, caller.scopes);
   const limits = countCall(world, route, caller, url, revision.named);

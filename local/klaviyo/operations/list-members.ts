@@ -1,28 +1,23 @@
 import * as z from 'zod';
-import { invalid, notFound } from '../api-error.ts';
-import { type FilterFields, meets, parseFilter } from '../filter.ts';
+import { invalid } from '../api-error.ts';
+import { type FilterFields, parseFilter } from '../filter.ts';
+import { meets } from '../filter-match.ts';
 import { compareKeys, pageOf } from '../paging.ts';
-import { size, sortBy, text } from '../query-rules.ts';
+import { fieldset, size, sortBy, text } from '../query-rules.ts';
 import { type Call, defineRead, defineWrite } from '../route.ts';
 import type { List } from '../state/list-store.ts';
-import type { Profile } from '../state/profile.ts';
-import { profileResource } from './profile-resource.ts';
-import { loweredByPredictions, profileQuery } from './profiles-read.ts';
+import { kxOf, type Profile } from '../state/profile.ts';
+import { listAt } from './list-read.ts';
+import { additionalFields, loweredByPredictions } from './profile-query.ts';
+import { namedAlways, profileResource } from './profile-resource.ts';
 import { collection } from './resource.ts';
-
-const listAt = ({ account, params }: Call): List => {
-  const id = params.id ?? '';
-  if (!/^[0-9A-Za-z]{1,16}$/.test(id))
-    throw invalid(`Invalid list ID: ${id}`, { pointer: '/data/' });
-  const list = account.lists.get(id);
-  if (!list) throw notFound('list', id);
-  return list;
-};
 
 const exact = { kind: 'text', operators: ['equals', 'any'] } as const;
 const filterFields: FilterFields = {
   email: exact,
   phone_number: exact,
+  push_token: exact,
+  _kx: { kind: 'text', operators: ['equals'] },
   joined_group_at: {
     kind: 'instant',
     operators: ['greater-than', 'greater-or-equal', 'less-than', 'less-or-equal'],
@@ -39,6 +34,8 @@ const joinedSeconds = ({ joinedAtMs }: Member) => Math.floor(joinedAtMs / 1000);
 const fieldValue = (member: Member, field: string): string | number | undefined => {
   if (field === 'email') return member.profile.identifiers.email;
   if (field === 'phone_number') return member.profile.identifiers.phone_number;
+  if (field === '_kx') return kxOf(member.profile.id);
+  if (field === 'push_token') return undefined;
   return joinedSeconds(member);
 };
 
@@ -57,7 +54,8 @@ export const getListProfiles = defineRead({
   scopes: ['lists:read', 'profiles:read'],
   resource: 'profile',
   query: {
-    ...profileQuery,
+    'additional-fields[profile]': additionalFields,
+    'fields[profile]': fieldset('member'),
     filter: text,
     sort: sortBy(['joined_group_at']),
     'page[size]': size(100),
@@ -65,18 +63,18 @@ export const getListProfiles = defineRead({
   },
   respond: (call) => {
     const list = listAt(call);
-    const conditions = parseFilter(call.query.get('filter'), filterFields, call.nowMs);
+    const conditions = parseFilter(call.query.get('filter'), filterFields, call.nowMs, call.served);
     const descending = call.query.get('sort')?.startsWith('-') ?? false;
     const keyOf = (member: Member) => [joinedSeconds(member), member.profile.id] as const;
     const items = membersOf(call, list)
       .filter((member) => conditions.every((one) => meets(fieldValue(member, one.field), one)))
       .sort((a, b) => compareKeys(keyOf(a), keyOf(b)) * (descending ? -1 : 1));
     const page = pageOf(call, { items, keyOf, descending }, 20);
-    const withLists = call.served < '2024-05-15';
+    const named = namedAlways(call.served);
     const data = page.items.map(({ profile, joinedAtMs }) =>
-      profileResource(call, profile, { joinedAtMs, withLists }),
+      profileResource(call, profile, { joinedAtMs, named }),
     );
-    return { status: 200, body: collection(call.served, { data, links: page.links }) };
+    return { status: 200, body: collection({ data, links: page.links }) };
   },
 });
 

@@ -1,3 +1,5 @@
+import type { Call } from '../route.ts';
+
 /** `fields[…]`: keeps the named attributes; a dotted name keeps one member of an attribute. */
 export const pickFields = (
   attributes: Readonly<Record<string, unknown>>,
@@ -17,13 +19,18 @@ export const pickFields = (
   return picked;
 };
 
-/** The body of a collection. The newest revisions add hints for agents. */
-export const collection = (
-  served: string,
-  page: { data: readonly unknown[]; links: unknown; included?: readonly unknown[] | undefined },
-) => ({
+/** The body of a collection. */
+export const collection = (page: {
+  data: readonly unknown[];
+  links: unknown;
+  included?: readonly unknown[] | undefined;
+}) => ({
   data: page.data,
   ...(page.included && { included: page.included }),
   links: page.links,
-  ...(served >= '2026-07-15' && { meta: { agent_hints: { next_steps: [] } } }),
+});
+
+/** The link of a document to itself. */
+export const selfLink = ({ origin, url }: Pick<Call, 'origin' | 'url'>) => ({
+  links: { self: origin + url.pathname + url.search },
 });

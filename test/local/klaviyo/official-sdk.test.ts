@@ -19,13 +19,16 @@ import {
 } from 'klaviyo-api';
 import { describe, expect, test } from 'vitest';
 import type { KlaviyoSimulatorOptions } from '../../../local/klaviyo/simulator.ts';
+import { createTried, everydayOperations } from './sdk-operations.ts';
 import { startTestKlaviyo, testAccount, testKey } from './simulated-klaviyo.ts';
 
 const email = 'ana@example.com';
+const { tried, watch } = createTried();
 
 /** The SDK's own view of the simulator, at the SDK's own revision. */
 const startWithSdk = async (options: KlaviyoSimulatorOptions = {}) => {
   const { simulator } = await startTestKlaviyo(options);
+  watch(simulator);
   const session = new ApiKeySession(testKey);
   const accounts = new AccountsApi(session);
   const profiles = new ProfilesApi(session);
@@ -68,7 +71,7 @@ describe("Klaviyo's own SDK", () => {
       email,
       properties: { size: 'M' },
       subscriptions: { email: { marketing: { consent: 'NEVER_SUBSCRIBED' } } },
-      predictiveAnalytics: { historicNumberOfOrders: 0 },
+      predictiveAnalytics: { historicNumberOfOrders: null },
     });
 
     const imported = await profiles.createOrUpdateProfile({ data: person() });
@@ -194,8 +197,8 @@ describe("Klaviyo's own SDK", () => {
       sort: 'datetime',
     });
     expect(read.body.data.map(({ attributes }) => attributes.eventProperties)).toEqual([
-      { Items: ['Shoe'], $value: 9.99, $event_id: 'o1' },
-      { $event_id: 'o2' },
+      { Items: ['Shoe'], $value: 9.99, $value_currency: 'EUR', $event_id: 'o1' },
+      { $value: 0, $value_currency: 'USD', $event_id: 'o2' },
     ]);
     expect(read.body.data[0]?.attributes.datetime).toEqual(new Date('2026-11-01T10:00:00Z'));
   });
@@ -241,4 +244,8 @@ describe("Klaviyo's own SDK", () => {
     expect((await api.getLists()).body.data).toHaveLength(1);
     expect(kept.refreshToken).not.toBe(first.refreshToken);
   });
+});
+
+test('there is none of these operations that the SDK was not tried with', () => {
+  expect(everydayOperations.filter((endpoint) => !tried.has(endpoint))).toEqual([]);
 });
