@@ -29,7 +29,9 @@ const countCall = (world: World, route: Route, caller: Caller, url: URL, named: 
   const values = lowered && url.searchParams.get(lowered.parameter)?.split(',');
   const isLowered = values?.some((value) => lowered?.values.includes(value)) ?? false;
   const effective = isLowered && lowered ? lowered.tier : tier;
-  return world.rateLimiting.take(`${caller.quotaScope} ${endpoint}`, limitOf(effective, named));
+  const { quotaScope, account } = caller;
+  const limit = limitOf(effective, named);
+  return world.rateLimiting.take({ endpoint, account: account.id, quotaScope, limit });
 };
 
 const header = ({ headers }: Incoming, name: string): string | undefined => {

@@ -36,6 +36,8 @@ export type Fault = FaultKind & {
 export interface FaultScript {
   /** The faults that hit this call: any latency, and the first of the others. */
   next(endpoint: string, account: string | undefined): Fault[];
+  /** How many calls each fault has hit. */
+  hits(): { fault: Fault; hits: number }[];
 }
 
 interface Entry {
@@ -71,5 +73,5 @@ export const createFaultScript = (faults: readonly Fault[], random: Random): Fau
     }
     return hit;
   };
-  return { next };
+  return { next, hits: () => entries.map(({ fault, hits }) => ({ fault, hits })) };
 };
