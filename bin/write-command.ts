@@ -1,5 +1,5 @@
 /**
- * `npm run prepare`: the command line as a package of its own, in dist/. It needs neither this
+ * `npm run prepare`: the command lines as a package of their own, in dist/. It needs neither this
  * checkout nor any other package, and runs on Node 20: Node does not strip the types of what is
  * under somebody's node_modules.
  */
@@ -16,13 +16,15 @@ mkdirSync(folder);
 buildSync({
   ...bundleOptions,
   target: 'node20',
-  entryPoints: ['bin/bridge.ts'],
+  entryPoints: ['bin/bridge.ts', 'local/simulator.ts'],
   inject: ['bin/bridge/node-20.ts'],
-  outfile: 'dist/bridge.mjs',
+  outdir: 'dist',
+  entryNames: '[name]',
+  outExtension: { '.js': '.mjs' },
 });
 copyFileSync(new URL('../LICENSE', import.meta.url), new URL('LICENSE', folder));
 const manifest = { name, version, description, license, private: true, type, engines };
 writeFileSync(
   new URL('package.json', folder),
-  `${JSON.stringify({ ...manifest, bin: { [name]: 'bridge.mjs' } }, null, 2)}\n`,
+  `${JSON.stringify({ ...manifest, bin: { [name]: 'bridge.mjs', 'klaviyo-simulator': 'simulator.mjs' } }, null, 2)}\n`,
 );

@@ -1,7 +1,7 @@
 import { gone, invalid, missing } from './api-error.ts';
 
 /** Klaviyo's API revisions, oldest first. Each is served for two years from its date. */
-const revisions = [
+export const revisions = [
   '2023-10-15',
   '2023-12-15',
   '2024-02-15',

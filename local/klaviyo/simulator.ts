@@ -9,11 +9,14 @@ import { createFaultScript, type Fault } from './faults.ts';
 import type { Incoming } from './http-messages.ts';
 import { inspectAccount, type SimulatedAccount } from './inspection.ts';
 import type { AutoConsent } from './oauth/authorize.ts';
+import type { Account } from './state/account.ts';
 import { createWorld, type KlaviyoSimulatorOptions, type World } from './world.ts';
 
 export interface KlaviyoSimulator {
   /** Where it is reached, for the API and for OAuth alike: `http://127.0.0.1:…` */
   readonly url: string;
+  /** The accounts and their keys. */
+  accounts(): readonly Pick<Account, 'id' | 'name' | 'privateKeys'>[];
   /** An account from inside. @default the first. @throws Error for an unknown id */
   account(id?: string): SimulatedAccount;
   /** How many calls were answered how. */
@@ -68,6 +71,7 @@ const createControls = (
   current: () => World,
   log: CallLog,
 ): Omit<KlaviyoSimulator, 'url' | 'reset' | 'close'> => ({
+  accounts: () => current().accounts,
   account: (id = current().accounts[0]?.id) => {
     const find = () => {
       const account = current().accounts.find((one) => one.id === id);

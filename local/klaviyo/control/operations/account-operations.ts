@@ -4,7 +4,6 @@ import type { World } from '../../world.ts';
 import { accountOf } from '../found.ts';
 import { ControlRefusal, defineOperation } from '../operation.ts';
 import { seedAccount, shownAccount, toShownAccount } from '../shapes/account-shapes.ts';
-import { refuseUnseedable } from '../unseedable.ts';
 
 type Seed = z.output<typeof seedAccount>;
 
@@ -29,7 +28,6 @@ export const accountOperations = [
     answer: shownAccount,
     respond: ({ control: { world }, body }) => {
       refuseTwin(world, body);
-      refuseUnseedable(body.profiles ?? []);
       return toShownAccount(world.addAccount(body));
     },
   }),

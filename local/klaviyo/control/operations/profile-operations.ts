@@ -8,7 +8,7 @@ import { ControlRefusal, defineOperation } from '../operation.ts';
 import { count, done, id } from '../shapes/basics.ts';
 import { attributes, seedProfile, shownProfile, toShownProfile } from '../shapes/profile-shapes.ts';
 import { pageQuery, shownPart } from '../shown-part.ts';
-import { seedAll } from '../unseedable.ts';
+import { seedAll } from '../seed-all.ts';
 
 const query = z.strictObject({
   q: z.string().exactOptional(),

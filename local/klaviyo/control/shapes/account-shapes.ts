@@ -15,7 +15,7 @@ const privateKey = z
   ])
   .transform((given) => (typeof given === 'string' ? { key: given } : given));
 
-export const seedAccount = z.strictObject({
+const account = z.strictObject({
   id: z
     .string()
     .regex(/^[A-Za-z0-9]{1,20}$/, 'must be up to 20 letters and digits')
@@ -26,6 +26,16 @@ export const seedAccount = z.strictObject({
   smsCallingCodes: z.array(z.string().regex(/^\+\d+$/, 'must be such as +1')).exactOptional(),
   lists: z.array(seedList).exactOptional(),
   profiles: z.array(seedProfile).exactOptional(),
+});
+
+export const seedAccount = account.superRefine(({ lists = [], profiles = [] }, context) => {
+  const known = new Set(lists.map((list) => list.id));
+  for (const [index, profile] of profiles.entries()) {
+    const unknown = profile.lists?.find((listId) => !known.has(listId));
+    if (unknown === undefined) continue;
+    const path = ['profiles', index, 'lists'];
+    context.addIssue({ code: 'custom', path, message: `there is no list ${unknown}` });
+  }
 });
 
 export const seedOAuthApp = z.strictObject({

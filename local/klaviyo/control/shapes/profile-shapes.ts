@@ -1,5 +1,6 @@
 /** Profiles, as they are seeded and as they are shown. */
 import * as z from 'zod';
+import { identifierProblems } from '../../identifiers.ts';
 import { profileAttributes } from '../../operations/profile-body.ts';
 import type { Account } from '../../state/account.ts';
 import type { Consent, Profile } from '../../state/profile.ts';
@@ -7,8 +8,16 @@ import { channel, count, id, instant, instantText, toText, toTextOrNull } from '
 
 const text = z.string().nullable().optional();
 
-/** Klaviyo's own names, as in its API. */
-export const attributes = z.strictObject({ ...profileAttributes('9999'), anonymous_id: text });
+/** Klaviyo's own names, as in its API, with identifiers that Klaviyo would take. */
+export const attributes = z
+  .strictObject({ ...profileAttributes('9999'), anonymous_id: text })
+  .superRefine((write, context) => {
+    const rules = { lenient: false, required: false };
+    for (const { detail, source } of identifierProblems(write, '', rules)) {
+      const place = source && 'pointer' in source ? source.pointer : '';
+      context.addIssue({ code: 'custom', path: place.split('/').slice(1), message: detail });
+    }
+  });
 
 export const seedProfile = z
   .strictObject({

@@ -24,7 +24,7 @@ const when = z
   .enum(['before', 'after'])
   .meta({ description: 'on which side of the effect of the call' });
 
-export const fault = z.discriminatedUnion('kind', [
+const kinds = [
   z.strictObject({
     kind: z.literal('status'),
     status: z.number().int().min(400).max(599),
@@ -36,7 +36,13 @@ export const fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('latency'), latencyMs: durationMs, ...common }),
   z.strictObject({ kind: z.literal('reset'), when, ...common }),
   z.strictObject({ kind: z.literal('challenge'), ...common }),
-]);
+] as const;
+
+const kindNames = kinds.map(({ shape }) => shape.kind.value).join(', ');
+
+export const fault = z.discriminatedUnion('kind', kinds, {
+  error: ({ code }) => (code === 'invalid_union' ? `must be one of ${kindNames}` : undefined),
+});
 
 export const shownFault = z.strictObject({ fault, hits: count });
 

@@ -1,26 +1,10 @@
 import { ApiError } from '../api-error.ts';
-import { identifierProblems } from '../identifiers.ts';
 import { type Account, type SeedProfile, seedProfile } from '../state/account.ts';
 import type { Profile } from '../state/profile.ts';
 import { ControlRefusal } from './operation.ts';
 
-/** @throws ControlRefusal 400 where Klaviyo could not hold such a profile. */
-export const refuseUnseedable = (seeds: readonly SeedProfile[]): void => {
-  for (const [index, { attributes }] of seeds.entries()) {
-    const rules = { lenient: false, required: false };
-    const [problem] = identifierProblems(attributes, 'attributes', rules);
-    if (!problem) continue;
-    const place = problem.source && 'pointer' in problem.source ? problem.source.pointer : '';
-    throw new ControlRefusal(
-      400,
-      `profiles.${index}.${place.replaceAll('/', '.')}: ${problem.detail}`,
-    );
-  }
-};
-
 /** Puts all profiles into the account, or none. */
 export const seedAll = (account: Account, seeds: readonly SeedProfile[]): Profile[] => {
-  refuseUnseedable(seeds);
   const made: Profile[] = [];
   const refuse = (status: number, message: string): never => {
     for (const profile of made) account.profiles.remove(profile);
