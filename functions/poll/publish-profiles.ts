@@ -67,7 +67,7 @@ export const createPublishProfiles = ({
   publish,
 }: PublishProfilesOptions): PublishProfiles => {
   const look = async (
-    connectionId: string,
+    { connectionId, accountId }: ConnectionSettings,
     profiles: readonly Profile[],
     asOfMs: number,
   ): Promise<Seen[]> => {
@@ -79,7 +79,7 @@ export const createPublishProfiles = ({
     return unique.map((profile) => ({
       profile,
       updatedMs: updatedMsOf(profile, asOfMs),
-      fields: fieldsShown(profile.attributes),
+      fields: fieldsShown(profile.attributes, accountId),
       remembered: recalled.get(profile.id) ?? {},
     }));
   };
@@ -115,7 +115,7 @@ export const createPublishProfiles = ({
   return async ({ settings, profiles, asOfMs, unconditionally = false }) => {
     if (profiles.length === 0) return { published: 0, skipped: 0, echoes: 0 };
     const { connectionId } = settings;
-    const seen = await look(connectionId, profiles, asOfMs);
+    const seen = await look(settings, profiles, asOfMs);
     const byNews = Map.groupBy(seen, (one) => (unconditionally ? 'change' : newsOf(one)));
     const { change: changes = [], echo: echoes = [], told = [] } = Object.fromEntries(byNews);
     const sent = await send(settings, changes);

@@ -1,5 +1,6 @@
-import { invalid, invalidProblem, notFound } from '../api-error.ts';
-import { identifierProblems, isPhone, refuseProblems, withoutBadPhone } from '../identifiers.ts';
+import { invalid, invalidProblem, noList } from '../api-error.ts';
+import { identifierProblems, refuseProblems, withoutBadPhone } from '../identifiers.ts';
+import { isPhone } from '../phone-numbers.ts';
 import { type Call, defineWrite } from '../route.ts';
 import { type ConsentRequest, subscribe, unsubscribe } from '../state/consent.ts';
 import type { List } from '../state/list-store.ts';
@@ -16,7 +17,7 @@ const listOf = (
   const id = relationships?.list?.data?.id;
   if (id === undefined) return undefined;
   const list = account.lists.get(id);
-  if (!list) throw notFound('list', id, { pointer: '/data/relationships/list/data/id' });
+  if (!list) throw noList(id, { pointer: '/data/relationships/list/data/id' });
   return list;
 };
 

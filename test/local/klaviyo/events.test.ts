@@ -50,7 +50,7 @@ describe('recording an event', () => {
       {
         timestamp: 1793527200,
         datetime: '2026-11-01T10:00:00+00:00',
-        event_properties: { $value: 9.99, $event_id: 'o1' },
+        event_properties: { $value: 9.99, $value_currency: 'USD', $event_id: 'o1' },
         uuid: expect.any(String),
       },
     ]);

@@ -77,7 +77,7 @@ describe('writing profiles', () => {
     const answer = await klaviyo.call('PATCH', `/api/profiles/${id}`, { body });
     expect(answer.status).toBe(200);
     expect(answer.body.data.attributes).toMatchObject({ title: null, image: 'x.png' });
-    expect(answer.body.data.attributes.location).toEqual({ city: 'Bonn' });
+    expect(answer.body.data.attributes.location).toMatchObject({ city: 'Bonn', zip: null });
     expect(answer.body.data.attributes.properties).toEqual({ keep: 1, add: 3 });
   });
 
@@ -96,12 +96,6 @@ describe('writing profiles', () => {
     const wrong = profileBody({}, { id: '01HZZZZZZZZZZZZZZZZZZZZZZZ' });
     const answer = await klaviyo.call('PATCH', `/api/profiles/${id}`, { body: wrong });
     expect([answer.status, problemOf(answer).source]).toEqual([400, { pointer: '/data/id' }]);
-  });
-
-  test('a malformed id answers 400, an unknown one 404', async () => {
-    const { call } = await startTestKlaviyo();
-    expect((await call('GET', '/api/profiles/nobody')).status).toBe(400);
-    expect((await call('GET', '/api/profiles/01HZZZZZZZZZZZZZZZZZZZZZZZ')).status).toBe(404);
   });
 
   test('an import makes a profile once and changes it after that', async () => {

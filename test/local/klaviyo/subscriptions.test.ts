@@ -146,7 +146,7 @@ describe('unsubscribing', () => {
     const { call, id, single } = await subscribed();
     await call('POST', remove, { body: unsubscribeBody([someone]) });
     const path = `/api/profiles/${id}?additional-fields[profile]=subscriptions`;
-    const suppression = [{ reason: 'UNSUBSCRIBE', timestamp: '2026-11-23T12:00:00+00:00' }];
+    const suppression = [{ reason: 'UNSUBSCRIBE', timestamp: '2026-11-23T12:00:00.000000+00:00' }];
     const marketing = (consent: string, rest: object) => ({
       subscriptions: { email: { marketing: { consent, ...rest } } },
     });
