@@ -3,7 +3,12 @@ import type * as z from 'zod';
 import type { World } from '../../world.ts';
 import { accountOf } from '../found.ts';
 import { ControlRefusal, defineOperation } from '../operation.ts';
-import { seedAccount, shownAccount, toShownAccount } from '../shapes/account-shapes.ts';
+import {
+  accountSettings,
+  seedAccount,
+  shownAccount,
+  toShownAccount,
+} from '../shapes/account-shapes.ts';
 
 type Seed = z.output<typeof seedAccount>;
 
@@ -38,5 +43,20 @@ export const accountOperations = [
     purpose: 'An account, its keys, and how much it holds.',
     answer: shownAccount,
     respond: ({ control: { world }, param }) => toShownAccount(accountOf(world, param('account'))),
+  }),
+  defineOperation({
+    name: 'configure-account',
+    method: 'PATCH',
+    path: '/accounts/{account}',
+    purpose:
+      'Changes how the account behaves where Klaviyo accounts differ; what is left out stays.',
+    body: accountSettings,
+    answer: shownAccount,
+    respond: ({ control: { world }, param, body }) => {
+      const account = accountOf(world, param('account'));
+      const { smsMinimumAgeYears: age = account.settings.smsMinimumAgeYears, ...rest } = body;
+      Object.assign(account.settings, rest, { smsMinimumAgeYears: age ?? undefined });
+      return toShownAccount(account);
+    },
   }),
 ];

@@ -17,7 +17,7 @@ const shownCall = z.strictObject({
   method: z.string(),
   path: z.string(),
   ...seen,
-  tookMs: z.number(),
+  tookMs: count,
   request: z.string(),
   answer: z.string(),
 });
@@ -57,11 +57,16 @@ export const callOperations = [
       const { items } = shownPart(log.recent().filter(isWanted(wanted)), wanted);
       return {
         total: counts.reduce((sum, one) => sum + one.count, 0),
-        counts: counts.map(({ account = null, ...rest }) => ({ ...rest, account })),
-        calls: items.map(({ atMs, account = null, ...rest }) => ({
-          at: toText(atMs),
-          ...rest,
+        counts: counts.map(({ endpoint, account = null, ...rest }) => ({
+          endpoint,
           account,
+          ...rest,
+        })),
+        calls: items.map(({ atMs, account = null, tookMs, ...call }) => ({
+          ...{ at: toText(atMs), method: call.method, path: call.path },
+          ...{ endpoint: call.endpoint, account, status: call.status },
+          tookMs: Math.round(tookMs),
+          ...{ request: call.request, answer: call.answer },
         })),
       };
     },

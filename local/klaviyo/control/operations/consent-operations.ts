@@ -1,6 +1,8 @@
 /** Consent, given and taken back by the people themselves. */
 import * as z from 'zod';
-import { confirmOptIn, subscribe, unsubscribe } from '../../state/consent.ts';
+import { confirmOptIn, subscribe } from '../../state/consent.ts';
+import { optOut, suppress, unsuppress } from '../../state/opt-out.ts';
+import { suppressionReasons } from '../../state/profile.ts';
 import { accountOf, listOf, profileOf } from '../found.ts';
 import { type ControlCall, ControlRefusal, defineOperation } from '../operation.ts';
 import { channel, id, instant } from '../shapes/basics.ts';
@@ -15,7 +17,14 @@ const subscription = z.strictObject({
   consentedAt: instant.exactOptional(),
 });
 
-const withdrawal = z.strictObject({ channels, list: id.exactOptional() });
+const withdrawal = z
+  .strictObject({ channels, list: id.exactOptional(), at: instant.exactOptional() })
+  .refine(({ list, channels: all }) => list === undefined || !all.includes('sms'), {
+    path: ['list'],
+    message: 'consent by list is for email alone',
+  });
+
+const reason = z.enum(suppressionReasons);
 
 const named = ({ control: { world }, param }: ControlCall<unknown, unknown>, listId?: string) => {
   const account = accountOf(world, param('account'));
@@ -50,13 +59,40 @@ export const consentOperations = [
     name: 'unsubscribe-profile',
     method: 'POST',
     path: `${path}/unsubscribe`,
-    purpose: 'The person opts out: of a list that they are on, else of everything.',
+    purpose: 'The person opts out: of one list, or without a list of everything.',
     body: withdrawal,
     answer: shownProfile,
     respond: (call) => {
       const { account, profile, list } = named(call, call.body.list);
-      const channels = call.body.channels.map((one) => ({ channel: one }));
-      unsubscribe(account, { id: profile.id, identifiers: {}, channels }, list);
+      const { channels, at: atMs } = call.body;
+      for (const one of channels)
+        optOut(account, profile, { channel: one, listId: list?.id, atMs });
+      return toShownProfile(account, profile);
+    },
+  }),
+  defineOperation({
+    name: 'suppress-profile',
+    method: 'POST',
+    path: `${path}/suppress`,
+    purpose: 'Mail to the profile bounces, or is stopped. Consent stays as it is.',
+    body: z.strictObject({ reason, at: instant.exactOptional() }),
+    answer: shownProfile,
+    respond: (call) => {
+      const { account, profile } = named(call);
+      suppress(account, profile, { reason: call.body.reason, atMs: call.body.at });
+      return toShownProfile(account, profile);
+    },
+  }),
+  defineOperation({
+    name: 'unsuppress-profile',
+    method: 'POST',
+    path: `${path}/unsuppress`,
+    purpose: 'Takes the suppressions for a reason back.',
+    body: z.strictObject({ reason }),
+    answer: shownProfile,
+    respond: (call) => {
+      const { account, profile } = named(call);
+      unsuppress(account, profile, call.body.reason);
       return toShownProfile(account, profile);
     },
   }),

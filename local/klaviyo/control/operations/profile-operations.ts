@@ -3,12 +3,13 @@ import * as z from 'zod';
 import { profileHolds } from '../../search.ts';
 import type { Account } from '../../state/account.ts';
 import type { Profile } from '../../state/profile.ts';
+import { deleteProfile, mergeProfiles } from '../../state/removal.ts';
 import { accountOf, listOf, profileOf } from '../found.ts';
 import { ControlRefusal, defineOperation } from '../operation.ts';
+import { seedAll } from '../seed-all.ts';
 import { count, done, id } from '../shapes/basics.ts';
 import { attributes, seedProfile, shownProfile, toShownProfile } from '../shapes/profile-shapes.ts';
 import { pageQuery, shownPart } from '../shown-part.ts';
-import { seedAll } from '../seed-all.ts';
 
 const query = z.strictObject({
   q: z.string().exactOptional(),
@@ -85,11 +86,11 @@ export const profileOperations = [
     name: 'delete-profile',
     method: 'DELETE',
     path: `${path}/{profile}`,
-    purpose: 'The profile is gone, as after a request for deletion.',
+    purpose: 'The profile is gone, with its events and its places on lists.',
     answer: done,
     respond: ({ control: { world }, param }) => {
       const account = accountOf(world, param('account'));
-      account.profiles.remove(profileOf(account, param('profile')));
+      deleteProfile(account, profileOf(account, param('profile')));
       return { done: true };
     },
   }),
@@ -104,7 +105,7 @@ export const profileOperations = [
       const account = accountOf(world, param('account'));
       const [from, into] = [profileOf(account, param('profile')), profileOf(account, body.into)];
       if (from === into) throw new ControlRefusal(409, 'into: the two are one profile');
-      account.profiles.merge(from, into);
+      mergeProfiles(account, from, into);
       return toShownProfile(account, into);
     },
   }),

@@ -15,6 +15,27 @@ const privateKey = z
   ])
   .transform((given) => (typeof given === 'string' ? { key: given } : given));
 
+const settings = {
+  unknownEventProfiles: z
+    .enum(['drop', 'refuse'])
+    .meta({ description: 'what becomes of an event for a profile id that does not exist' }),
+  retiredRevisions: z
+    .enum(['fall-forward', 'gone'])
+    .meta({ description: 'whether a newer revision answers for a retired one, or 410' }),
+};
+const minimumAge = z
+  .number()
+  .int()
+  .min(1)
+  .max(99)
+  .meta({ description: 'age-gated: how old somebody is at least who consents to SMS' });
+
+export const accountSettings = z.strictObject({
+  unknownEventProfiles: settings.unknownEventProfiles.exactOptional(),
+  retiredRevisions: settings.retiredRevisions.exactOptional(),
+  smsMinimumAgeYears: minimumAge.nullable().exactOptional(),
+});
+
 const account = z.strictObject({
   id: z
     .string()
@@ -24,6 +45,9 @@ const account = z.strictObject({
   privateKeys: z.array(privateKey).exactOptional(),
   defaultOptIn: z.enum(['single_opt_in', 'double_opt_in']).exactOptional(),
   smsCallingCodes: z.array(z.string().regex(/^\+\d+$/, 'must be such as +1')).exactOptional(),
+  unknownEventProfiles: settings.unknownEventProfiles.exactOptional(),
+  retiredRevisions: settings.retiredRevisions.exactOptional(),
+  smsMinimumAgeYears: minimumAge.exactOptional(),
   lists: z.array(seedList).exactOptional(),
   profiles: z.array(seedProfile).exactOptional(),
 });
@@ -51,6 +75,7 @@ export const shownAccount = z.strictObject({
   privateKeys: z.array(
     z.strictObject({ key: z.string(), scopes: z.array(z.string()).exactOptional() }),
   ),
+  settings: z.strictObject({ ...settings, smsMinimumAgeYears: minimumAge.nullable() }),
   profiles: count,
   lists: count,
   events: count,
@@ -63,5 +88,9 @@ export const toShownAccount = (account: Account): z.output<typeof shownAccount> 
     key,
     ...(scopes && { scopes: [...scopes] }),
   })),
+  settings: {
+    ...account.settings,
+    smsMinimumAgeYears: account.settings.smsMinimumAgeYears ?? null,
+  },
   ...sizesOf(account),
 });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { identifierProblems } from '../../identifiers.ts';
 import { profileAttributes } from '../../operations/profile-body.ts';
 import type { Account } from '../../state/account.ts';
-import type { Consent, Profile } from '../../state/profile.ts';
+import { type Consent, type Profile, suppressionReasons } from '../../state/profile.ts';
 import { channel, count, id, instant, instantText, toText, toTextOrNull } from './basics.ts';
 
 const text = z.string().nullable().optional();
@@ -54,7 +54,7 @@ export const shownProfile = z.strictObject({
   updatedAt: instantText,
   lastEventAt: instantText.nullable(),
   consent: z.strictObject({ email: consent, sms: consent }),
-  suppressions: z.array(z.strictObject({ reason: z.string(), at: instantText })),
+  suppressions: z.array(z.strictObject({ reason: z.enum(suppressionReasons), at: instantText })),
   listSuppressions: z.array(z.strictObject({ list: z.string(), at: instantText })),
   lists: z.array(z.strictObject({ id: z.string(), name: z.string(), joinedAt: instantText })),
   events: count,
