@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Operation } from '../../local/klaviyo/control/operation.ts';
 import { operations } from '../../local/klaviyo/control/operations.ts';
 import { seedAccount, shownAccount } from '../../local/klaviyo/control/shapes/account-shapes.ts';
+import { done } from '../../local/klaviyo/control/shapes/basics.ts';
 import { seedEvent, shownEvent } from '../../local/klaviyo/control/shapes/event-shapes.ts';
 import { seedList, shownList } from '../../local/klaviyo/control/shapes/list-shapes.ts';
 import { seedProfile, shownProfile } from '../../local/klaviyo/control/shapes/profile-shapes.ts';
@@ -13,6 +14,7 @@ import { renewed } from './generated-part.ts';
 /** What more than one shape is made of, and the file of settings. */
 const shapes: Readonly<Record<string, z.ZodType>> = {
   settings,
+  done,
   fault,
   limits,
   delays: shownDelays,
@@ -57,7 +59,7 @@ const linkTo = (schema: z.ZodType | undefined): string =>
 
 const parametersOf = ({ query }: Operation): string =>
   query instanceof z.ZodObject
-    ? ` By ${Object.keys(query.shape)
+    ? ` Query: ${Object.keys(query.shape)
         .map((name) => `\`${name}\``)
         .join(', ')}.`
     : '';

@@ -82,6 +82,27 @@ describe('recording an event', () => {
     expect(simulator.account().events()).toHaveLength(2);
   });
 
+  test('of a profile id that is unknown is lost after its 202, or refused where set so', async () => {
+    const { call, simulator } = await startTestKlaviyo();
+    const account = simulator.account();
+    const [gone = ''] = account.seedProfiles([{ attributes: { email: 'a@example.com' } }]);
+    account.deleteProfile(gone);
+    const body = eventBody();
+    Object.assign(body.data.attributes.profile.data, { id: gone, attributes: {} });
+    const group = bulkBody([{ profile: {}, events: [bulkEvent('1')] }]);
+    for (const { attributes } of group.data.attributes['events-bulk-create'].data) {
+      Object.assign(attributes.profile.data, { id: gone });
+    }
+    const post = async () => [
+      (await call('POST', events, { body })).status,
+      (await call('POST', bulk, { body: group })).status,
+    ];
+    expect(await post()).toEqual([202, 202]);
+    expect([account.events(), account.profiles()]).toEqual([[], []]);
+    account.configure({ unknownEventProfiles: 'refuse' });
+    expect(await post()).toEqual([404, 404]);
+  });
+
   test('finds its person by any identifier, without taking those of others', async () => {
     const { call, simulator } = await startTestKlaviyo();
     const [first, second] = simulator
