@@ -4,7 +4,7 @@ import { gone, invalid, missing } from './api-error.ts';
  * Klaviyo's API revisions, oldest first. Each is served for two years from its date. Of 2026-10-15
  * no specification is at hand: it follows 2026-07-15, but for the attributes that are known.
  */
-export const revisions = [
+const revisions = [
   '2023-10-15',
   '2023-12-15',
   '2024-02-15',

@@ -1,7 +1,5 @@
 /** What the command prints once it serves. */
 import packageJson from '../../../package.json' with { type: 'json' };
-import { revisions } from '../revisions.ts';
-import { routes } from '../routes.ts';
 import type { KlaviyoSimulator } from '../simulator.ts';
 
 /** For people. */
@@ -12,7 +10,7 @@ export const announcement = ({ url, accounts }: KlaviyoSimulator): string => {
   });
   return `klaviyo-simulator ${packageJson.version} at ${url}
 
-  Klaviyo's API   ${url}/api/…   ${routes.length} operations, revisions ${revisions[0]} to ${revisions.at(-1)}
+  Klaviyo's API   ${url}/api/…
   OAuth           ${url}/oauth/authorize, ${url}/oauth/token
   For tests       ${url}/simulator
   Pages           ${url}/
