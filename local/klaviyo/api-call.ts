@@ -2,7 +2,7 @@ import { forbidden, missing } from './api-error.ts';
 import { type Caller, identifyCaller } from './credentials.ts';
 import type { Incoming } from './http-messages.ts';
 import { parseQuery } from './query-rules.ts';
-import { limitOf } from './rate-limiting.ts';
+import { limitOf, type Tier } from './rate-limiting.ts';
 import { resolveRevision } from './revisions.ts';
 import type { Call, Reply, Route } from './route.ts';
 import { matchRoute } from './routes.ts';
@@ -28,10 +28,12 @@ const countCall = (world: World, route: Route, caller: Caller, url: URL, named: 
   const { lowered, tier, endpoint } = route;
   const values = lowered && url.searchParams.get(lowered.parameter)?.split(',');
   const isLowered = values?.some((value) => lowered?.values.includes(value)) ?? false;
-  const effective = isLowered && lowered ? lowered.tier : tier;
   const { quotaScope, account } = caller;
-  const limit = limitOf(effective, named);
-  return world.rateLimiting.take({ endpoint, account: account.id, quotaScope, limit });
+  const call = { endpoint, account: account.id, quotaScope };
+  const take = (one: Tier) => world.rateLimiting.take({ ...call, limit: limitOf(one, named) });
+  if (!isLowered || !lowered) return take(tier);
+  const headers = take(lowered.tier);
+  return lowered.unannounced ? take(tier) : headers;
 };
 
 const header = ({ headers }: Incoming, name: string): string | undefined => {

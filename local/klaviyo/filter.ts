@@ -1,18 +1,21 @@
 import { invalid } from './api-error.ts';
 import { parseInstant } from './timestamps.ts';
 
-type Operator =
+export type Operator =
   | 'equals'
   | 'any'
   | 'greater-than'
   | 'greater-or-equal'
   | 'less-than'
-  | 'less-or-equal';
+  | 'less-or-equal'
+  | 'has';
 
 /** What a field may be filtered by. Instants are compared in whole seconds, as Klaviyo does. */
 interface FilterField {
-  readonly kind: 'text' | 'instant' | 'number';
+  readonly kind: 'text' | 'instant' | 'number' | 'presence';
   readonly operators: readonly Operator[];
+  /** The revision that brought it. @default all */
+  readonly since?: string;
   /** A bound after now answers 400. */
   readonly pastOnly?: boolean;
 }
@@ -83,17 +86,29 @@ const literalValue = (
   return kind === 'instant' ? Math.floor(Number(value) / 1000) : value;
 };
 
+/** In Klaviyo's words, with its two spaces. */
+const operatorRefused = (operator: string, field: string, allowed: readonly string[]) =>
+  invalid(
+    `'${operator}' is not an allowed filter operator for ${field}.  ` +
+      `Allowed operators are ${allowed.join(', ')}`,
+    source,
+  );
+
 const toCondition = (
   operator: string,
   parts: readonly string[],
   fields: FilterFields,
+  served: string,
 ): Condition => {
   const [field = '', ...literals] = parts;
   const rule = Object.hasOwn(fields, field) ? fields[field] : undefined;
-  if (!rule) throw invalid(`'${field}' is not a valid filter field.`, source);
+  if (!rule || served < (rule.since ?? '')) {
+    throw invalid(`'${field}' is not a valid filter field.`, source);
+  }
   const known = rule.operators.find((name) => name === operator);
-  if (!known) throw invalid(`'${operator}' is not a valid operator for '${field}'.`, source);
+  if (!known) throw operatorRefused(operator, field, rule.operators);
   const plain = literals.filter((literal) => literal !== '[' && literal !== ']');
+  if (known === 'has' && plain.length === 0) return { operator: known, field, values: [] };
   if (plain.length === 0 || (known !== 'any' && plain.length > 1)) {
     throw invalid(`Invalid values for '${field}'.`, source);
   }
@@ -132,33 +147,14 @@ export const parseFilter = (
   filter: string | undefined,
   fields: FilterFields,
   latestMs: number,
+  served: string,
 ): Condition[] => {
   if (filter === undefined) return [];
   const conditions = splitConditions(tokensOf(filter)).map(({ operator, parts }) =>
-    toCondition(operator, parts, fields),
+    toCondition(operator, parts, fields, served),
   );
   for (const [field, { pastOnly }] of Object.entries(fields)) {
     if (pastOnly) checkWindow(conditions, field, Math.floor(latestMs / 1000));
   }
   return conditions;
-};
-
-const comparisons: Record<
-  Exclude<Operator, 'any'>,
-  (a: string | number, b: string | number) => boolean
-> = {
-  equals: (a, b) => a === b,
-  'greater-than': (a, b) => a > b,
-  'greater-or-equal': (a, b) => a >= b,
-  'less-than': (a, b) => a < b,
-  'less-or-equal': (a, b) => a <= b,
-};
-
-/** Whether a value meets a condition. What has no value meets none. */
-export const meets = (value: string | number | undefined, condition: Condition): boolean => {
-  const { operator, values } = condition;
-  if (value === undefined) return false;
-  if (operator === 'any') return values.includes(value);
-  const [bound] = values;
-  return bound !== undefined && comparisons[operator](value, bound);
 };

@@ -11,13 +11,14 @@ import {
   suppress,
   unsuppress,
 } from './state/opt-out.ts';
-import type {
-  Channel,
-  Consent,
-  Identifiers,
-  Profile,
-  ProfileWrite,
-  SuppressionReason,
+import {
+  type Channel,
+  type Consent,
+  type Identifiers,
+  kxOf,
+  type Profile,
+  type ProfileWrite,
+  type SuppressionReason,
 } from './state/profile.ts';
 import { deleteProfile, mergeProfiles } from './state/removal.ts';
 import type { AccountSettings } from './state/settings.ts';
@@ -25,6 +26,8 @@ import type { AccountSettings } from './state/settings.ts';
 /** A profile as tests and demos look at it. */
 interface ProfileSnapshot extends Identifiers {
   readonly id: string;
+  /** The `_kx` under which a browser knows it. */
+  readonly kx: string;
   /** Scalars such as `first_name`, without the identifiers. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly location: Readonly<Record<string, unknown>>;
@@ -85,6 +88,7 @@ const known = (account: Account, id: string): Profile => {
 const snapshot = (account: Account, profile: Profile): ProfileSnapshot => ({
   ...profile.identifiers,
   id: profile.id,
+  kx: kxOf(profile.id),
   fields: profile.fields,
   location: profile.location,
   properties: profile.properties,

@@ -1,13 +1,31 @@
 import { ApiError, invalid, invalidProblem } from './api-error.ts';
+import { type FieldResource, fieldNames } from './field-names.ts';
 import type { QueryRule, RouteFacts } from './route.ts';
 
-type Span = Pick<QueryRule, 'since' | 'until'>;
+interface Span {
+  /** The revision that brought it. @default all */
+  readonly since?: string;
+  /** The first revision without it. @default none */
+  readonly until?: string;
+}
+
+/** A value, and the revisions that know it. */
+type Choice = string | (Span & { readonly value: string });
+
+const holds = ({ since = '', until = '9' }: Span, served: string): boolean =>
+  served >= since && served < until;
+
+const valuesAt = (choices: readonly Choice[], served: string): string[] =>
+  choices.flatMap((choice) => {
+    if (typeof choice === 'string') return [choice];
+    return holds(choice, served) ? [choice.value] : [];
+  });
 
 /** Anything: what reads it checks it. */
 export const text: QueryRule = { problem: () => undefined };
 
 /** One of a few values. */
-export const choice = (values: readonly string[], span: Span = {}): QueryRule => ({
+const choice = (values: readonly string[], span: Span): QueryRule => ({
   ...span,
   problem: (value) =>
     values.includes(value) ? undefined : `must be one of [${values.join(', ')}]`,
@@ -20,22 +38,21 @@ export const sortBy = (fields: readonly string[], span: Span = {}): QueryRule =>
     span,
   );
 
+const among = (value: string, allowed: readonly string[]): string | undefined =>
+  value.split(',').every((item) => allowed.includes(item))
+    ? undefined
+    : `must be a subset of [${allowed.join(', ')}]`;
+
 /** A comma-separated part of a few values. */
-export const subset = (values: readonly string[], span: Span = {}): QueryRule => ({
+export const subset = (values: readonly Choice[], span: Span = {}): QueryRule => ({
   ...span,
-  problem: (value) =>
-    value.split(',').every((item) => values.includes(item))
-      ? undefined
-      : `must be a subset of [${values.join(', ')}]`,
+  problem: (value, served) => among(value, valuesAt(values, served)),
 });
 
 /** Names of attributes; those within one are written with dots. */
-export const fieldset = (attributes: readonly string[], span: Span = {}): QueryRule => ({
+export const fieldset = (resource: FieldResource, span: Span = {}): QueryRule => ({
   ...span,
-  problem: (value) =>
-    value.split(',').every((path) => attributes.includes(path.split('.')[0] ?? ''))
-      ? undefined
-      : `must be a subset of [${attributes.join(', ')}]`,
+  problem: (value, served) => among(value, fieldNames(resource, served)),
 });
 
 /** `page[size]` */
@@ -52,7 +69,7 @@ const errorName = (parameter: string): string =>
   parameter.replaceAll('-', '_').replaceAll('[', '_').replaceAll(']', '');
 
 const declares = (rule: QueryRule | undefined, served: string): rule is QueryRule =>
-  rule !== undefined && served >= (rule.since ?? '') && served < (rule.until ?? '9');
+  rule !== undefined && holds(rule, served);
 
 /**
  * The query parameters by name.
@@ -79,7 +96,7 @@ export const parseQuery = (
     );
   }
   for (const [name, value] of parameters) {
-    const problem = query[name]?.problem(value);
+    const problem = query[name]?.problem(value, served);
     if (problem === undefined) continue;
     throw invalid(`Invalid values for \`${errorName(name)}\`, ${problem}`, { parameter: name });
   }

@@ -73,10 +73,10 @@ export const createRateLimiting = (
   } = given;
   const quotas = new Map<string, RateWindows>();
 
-  const windowsOf = (quota: string, limit: Limit): RateWindows => {
-    const key = `${quota} ${limit.burst}/${limit.steady}`;
-    const known = quotas.get(key);
-    if (known) return known;
+  const windowsOf = ({ quotaScope, endpoint, limit: official }: CountedCall, limit: Limit) => {
+    const key = `${quotaScope} ${endpoint} ${official.burst}/${official.steady}`;
+    const present = quotas.get(key);
+    if (present) return present;
     const created = createRateWindows({
       alignment: 'epoch',
       countRejected: true,
@@ -97,7 +97,7 @@ export const createRateLimiting = (
   const take: RateLimiting['take'] = (call) => {
     const limit = limitFor(call);
     if (!limit) return {};
-    const verdict = windowsOf(`${call.quotaScope} ${call.endpoint}`, limit).take(nowMs());
+    const verdict = windowsOf(call, limit).take(nowMs());
     if (!verdict.allowed) throw throttled(verdict.retryAfterSeconds) satisfies ApiError;
     const { remaining, resetMs } = verdict[headersDescribe];
     return {

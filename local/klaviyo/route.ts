@@ -32,8 +32,8 @@ export interface QueryRule {
   readonly since?: string;
   /** The first revision without it. @default none */
   readonly until?: string;
-  /** Says what is wrong with a value, or nothing. */
-  readonly problem: (value: string) => string | undefined;
+  /** Says what is wrong with a value in a revision, or nothing. */
+  readonly problem: (value: string, served: string) => string | undefined;
 }
 
 /** An operation of the API as data, apart from its handler. */
@@ -49,6 +49,8 @@ export interface RouteFacts {
     readonly parameter: string;
     readonly values: readonly string[];
     readonly tier: Tier;
+    /** The headers tell of the usual limit all the same. @default false */
+    readonly unannounced?: boolean;
   };
   readonly scopes: readonly string[];
   /** How error texts name what the operation is about. */

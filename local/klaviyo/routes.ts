@@ -9,7 +9,8 @@ import {
   removeProfilesFromList,
 } from './operations/list-members.ts';
 import { getLists } from './operations/lists.ts';
-import { getProfile, getProfiles } from './operations/profiles-read.ts';
+import { getProfile } from './operations/profile-read.ts';
+import { getProfiles } from './operations/profiles-read.ts';
 import { createProfile, importProfile, updateProfile } from './operations/profiles-write.ts';
 import { subscribeProfiles, unsubscribeProfiles } from './operations/subscriptions.ts';
 import type { Route } from './route.ts';

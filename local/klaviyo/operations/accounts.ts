@@ -2,16 +2,6 @@ import { fieldset } from '../query-rules.ts';
 import { defineRead } from '../route.ts';
 import { collection, pickFields } from './resource.ts';
 
-const attributeNames = [
-  'contact_information',
-  'industry',
-  'timezone',
-  'preferred_currency',
-  'public_api_key',
-  'test_account',
-  'locale',
-];
-
 /** Whom the credentials belong to: exactly one account. */
 export const getAccounts = defineRead({
   method: 'GET',
@@ -19,7 +9,7 @@ export const getAccounts = defineRead({
   tier: 'XS',
   scopes: ['accounts:read'],
   resource: 'account',
-  query: { 'fields[account]': fieldset(attributeNames) },
+  query: { 'fields[account]': fieldset('account') },
   respond: ({ account, query, served, origin, url }) => {
     const contact = {
       default_sender_name: account.name,

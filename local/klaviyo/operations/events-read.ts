@@ -1,19 +1,18 @@
-import { type Condition, type FilterFields, meets, parseFilter } from '../filter.ts';
+import { type Condition, type FilterFields, parseFilter } from '../filter.ts';
+import { meets } from '../filter-match.ts';
 import { compareKeys, pageOf } from '../paging.ts';
 import { fieldset, size, sortBy, subset, text } from '../query-rules.ts';
 import { type Call, defineRead } from '../route.ts';
 import type { Metric, RecordedEvent } from '../state/event-store.ts';
 import { spaced, wholeSeconds } from '../timestamps.ts';
 import { profileResource } from './profile-resource.ts';
-import { profileQuery } from './profiles-read.ts';
 import { collection, pickFields } from './resource.ts';
-
-const metricAttributes = ['id', 'name', 'created', 'updated', 'integration'];
-const eventNames = ['id', 'timestamp', 'event_properties', 'datetime', 'uuid'];
 
 const ordered = ['greater-than', 'greater-or-equal', 'less-than', 'less-or-equal'] as const;
 
 const filterFields: FilterFields = {
+  profile: { kind: 'presence', operators: ['has'], since: '2023-12-15' },
+  metric: { kind: 'presence', operators: ['has'], since: '2026-04-15' },
   profile_id: { kind: 'text', operators: ['equals'] },
   metric_id: { kind: 'text', operators: ['equals'] },
   datetime: { kind: 'instant', operators: ordered },
@@ -113,13 +112,14 @@ export const getEvents = defineRead({
     sort: sortBy(['datetime', 'timestamp']),
     'page[cursor]': text,
     'page[size]': size(1000, { since: '2026-01-15' }),
-    'fields[event]': fieldset(eventNames),
-    'fields[metric]': fieldset(metricAttributes),
-    'fields[profile]': profileQuery['fields[profile]'],
-    include: subset(['metric', 'profile', 'attributions']),
+    'fields[event]': fieldset('event'),
+    'fields[metric]': fieldset('metric'),
+    'fields[profile]': fieldset('profile of an event'),
+    'fields[attribution]': fieldset('attribution', { since: '2025-04-15' }),
+    include: subset(['metric', 'profile', { value: 'attributions', since: '2024-02-15' }]),
   },
   respond: (call) => {
-    const conditions = parseFilter(call.query.get('filter'), filterFields, call.nowMs);
+    const conditions = parseFilter(call.query.get('filter'), filterFields, call.nowMs, call.served);
     const descending = (call.query.get('sort') ?? '-datetime').startsWith('-');
     const keyOf = (event: RecordedEvent) => [event.timeSeconds, event.id] as const;
     const items = select(call, conditions).sort(

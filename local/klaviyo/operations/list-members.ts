@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { invalid, noList } from '../api-error.ts';
-import { type FilterFields, meets, parseFilter } from '../filter.ts';
+import { type FilterFields, parseFilter } from '../filter.ts';
+import { meets } from '../filter-match.ts';
 import { compareKeys, pageOf } from '../paging.ts';
-import { size, sortBy, text } from '../query-rules.ts';
+import { fieldset, size, sortBy, text } from '../query-rules.ts';
 import { type Call, defineRead, defineWrite } from '../route.ts';
 import type { List } from '../state/list-store.ts';
-import type { Profile } from '../state/profile.ts';
+import { kxOf, type Profile } from '../state/profile.ts';
+import { additionalFields, loweredByPredictions } from './profile-query.ts';
 import { namedAlways, profileResource } from './profile-resource.ts';
-import { loweredByPredictions, profileQuery } from './profiles-read.ts';
 import { collection } from './resource.ts';
 
 const listAt = ({ account, params }: Call): List => {
@@ -21,6 +22,8 @@ const exact = { kind: 'text', operators: ['equals', 'any'] } as const;
 const filterFields: FilterFields = {
   email: exact,
   phone_number: exact,
+  push_token: exact,
+  _kx: { kind: 'text', operators: ['equals'] },
   joined_group_at: {
     kind: 'instant',
     operators: ['greater-than', 'greater-or-equal', 'less-than', 'less-or-equal'],
@@ -37,6 +40,8 @@ const joinedSeconds = ({ joinedAtMs }: Member) => Math.floor(joinedAtMs / 1000);
 const fieldValue = (member: Member, field: string): string | number | undefined => {
   if (field === 'email') return member.profile.identifiers.email;
   if (field === 'phone_number') return member.profile.identifiers.phone_number;
+  if (field === '_kx') return kxOf(member.profile.id);
+  if (field === 'push_token') return undefined;
   return joinedSeconds(member);
 };
 
@@ -55,7 +60,8 @@ export const getListProfiles = defineRead({
   scopes: ['lists:read', 'profiles:read'],
   resource: 'profile',
   query: {
-    ...profileQuery,
+    'additional-fields[profile]': additionalFields,
+    'fields[profile]': fieldset('member'),
     filter: text,
     sort: sortBy(['joined_group_at']),
     'page[size]': size(100),
@@ -63,7 +69,7 @@ export const getListProfiles = defineRead({
   },
   respond: (call) => {
     const list = listAt(call);
-    const conditions = parseFilter(call.query.get('filter'), filterFields, call.nowMs);
+    const conditions = parseFilter(call.query.get('filter'), filterFields, call.nowMs, call.served);
     const descending = call.query.get('sort')?.startsWith('-') ?? false;
     const keyOf = (member: Member) => [joinedSeconds(member), member.profile.id] as const;
     const items = membersOf(call, list)

@@ -1,12 +1,11 @@
-import { type FilterFields, meets, parseFilter } from '../filter.ts';
+import { type FilterFields, parseFilter } from '../filter.ts';
+import { meets } from '../filter-match.ts';
 import { compareKeys, pageOf } from '../paging.ts';
 import { fieldset, size, sortBy, subset, text } from '../query-rules.ts';
 import { defineRead } from '../route.ts';
 import type { List } from '../state/list-store.ts';
 import { listResource } from './list-resource.ts';
 import { collection } from './resource.ts';
-
-export const listAttributes = ['id', 'name', 'created', 'updated', 'opt_in_process'];
 
 const exact = { kind: 'text', operators: ['equals', 'any'] } as const;
 const after = { kind: 'instant', operators: ['greater-than'] } as const;
@@ -33,12 +32,13 @@ export const getLists = defineRead({
     sort: sortBy(['created', 'id', 'name', 'updated'], { since: '2024-05-15' }),
     'page[cursor]': text,
     'page[size]': size(10, { since: '2026-04-15' }),
-    'fields[list]': fieldset(listAttributes),
-    'fields[tag]': fieldset(['id', 'name']),
-    include: subset(['tags', 'flow-triggers']),
+    'fields[list]': fieldset('list'),
+    'fields[tag]': fieldset('tag'),
+    'fields[flow]': fieldset('flow', { since: '2024-10-15' }),
+    include: subset(['tags', { value: 'flow-triggers', since: '2024-10-15' }]),
   },
   respond: (call) => {
-    const conditions = parseFilter(call.query.get('filter'), filterFields, call.nowMs);
+    const conditions = parseFilter(call.query.get('filter'), filterFields, call.nowMs, call.served);
     const sort = call.query.get('sort') ?? 'id';
     const descending = sort.startsWith('-');
     const field = descending ? sort.slice(1) : sort;

@@ -78,6 +78,13 @@ export const profileResource = (call: Call, profile: Profile, view: ProfileView 
 export const namedAlways = (served: string): string[] =>
   served < '2024-05-15' ? ['lists', 'segments'] : [];
 
-/** The lists of a profile, for `included`. */
-export const includedLists = (call: Call, profile: Profile) =>
-  call.account.lists.of(profile.id).map((list) => listResource(call, list));
+/** `included`: the lists of the profiles, where they are asked for. There is nothing else. */
+export const includedLists = (
+  call: Call,
+  profiles: readonly Profile[],
+  include: readonly string[],
+) => {
+  if (!include.includes('lists')) return [];
+  const lists = new Set(profiles.flatMap(({ id }) => call.account.lists.of(id)));
+  return [...lists].map((list) => listResource(call, list));
+};

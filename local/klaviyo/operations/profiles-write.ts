@@ -2,24 +2,23 @@ import * as z from 'zod';
 import { duplicateProfile, invalid, notFound } from '../api-error.ts';
 import { since, until } from '../body-validation.ts';
 import { identifierProblems, refuseProblems, withoutBadPhone } from '../identifiers.ts';
-import { subset } from '../query-rules.ts';
+import { fieldset } from '../query-rules.ts';
 import { type Call, defineWrite, type QueryRule, type Reply } from '../route.ts';
 import { noteCompany } from '../state/derived-properties.ts';
 import { identifiersOf, type Profile, type ProfileWrite } from '../state/profile.ts';
 import type { Precision } from './profile-attributes.ts';
 import { patchMeta, profileAttributes } from './profile-body.ts';
+import { additionalFields } from './profile-query.ts';
+import { profileAt } from './profile-read.ts';
 import { namedAlways, profileResource } from './profile-resource.ts';
-import { profileAt, profileQuery } from './profiles-read.ts';
 
 const maxBodyBytes = 100_000;
 const pointer = '/data/attributes';
 
-/** Writes show additional fields from 2024-10-15 on, and let choose among all from 2026-07-15 on. */
+/** Writes show additional fields from 2024-10-15 on, and let choose among all from 2026-01-15 on. */
 const writeQuery: Readonly<Record<string, QueryRule>> = {
-  'additional-fields[profile]': subset(['subscriptions', 'predictive_analytics'], {
-    since: '2024-10-15',
-  }),
-  'fields[profile]': { since: '2026-01-15', problem: profileQuery['fields[profile]'].problem },
+  'additional-fields[profile]': { ...additionalFields, since: '2024-10-15' },
+  'fields[profile]': fieldset('profile', { since: '2026-01-15' }),
 };
 
 const facts = {
@@ -99,7 +98,9 @@ const targetOf = (call: Call, id: string | null | undefined, write: ProfileWrite
   const { profiles } = call.account;
   const byId = typeof id === 'string' ? profiles.get(id) : undefined;
   if (typeof id === 'string' && !byId) throw notFound('profile', id);
-  const [first, second] = profiles.owners(identifiersOf(write));
+  const byKx = typeof write._kx === 'string' ? profiles.findByKx(write._kx) : undefined;
+  const found = [...profiles.owners(identifiersOf(write)), ...(byKx ? [byKx] : [])];
+  const [first, second] = new Set(found);
   const other = byId ? [first, second].find((owner) => owner && owner !== byId) : second && first;
   if (other) throw duplicateProfile(other.id);
   return byId ?? first;

@@ -33,21 +33,21 @@ h2 { margin: 2rem 0 .5rem; font-size: 1.125rem; }
 a { color: var(--link); }
 .quiet { color: var(--quiet); } .good { color: var(--good); } .bad { color: var(--bad); }
 form { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; margin: 0 0 1rem; }
-label { display: block; font-weight: 600; }
+form > * { max-width: 100%; } label { display: block; font-weight: 600; }
 input, select, button { font: inherit; padding: .5rem .75rem; border: 1px solid var(--quiet); border-radius: .375rem; background: var(--paper); color: var(--ink); max-width: 100%; }
 button { background: var(--link); border-color: var(--link); color: var(--paper); font-weight: 600; }
 button.second { background: var(--paper); color: var(--link); }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: .375rem .75rem .375rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-caption { text-align: left; color: var(--quiet); }
+caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 dl { display: grid; grid-template-columns: minmax(8rem, 14rem) 1fr; gap: .25rem 1rem; margin: 0; }
 dt { color: var(--quiet); } dd { margin: 0; }
 pre { margin: .25rem 0 1rem; padding: .75rem; background: var(--ground); border-radius: .375rem; white-space: pre-wrap; font-size: .875rem; }
 details { border-bottom: 1px solid var(--line); } summary { padding: .5rem 0; cursor: pointer; }
 @media (max-width: 40rem) {
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  table, caption, tbody, tr, td { display: block; }
+  table, tbody, tr, td { display: block; }
   tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
   td { padding: 0; border: 0; } td::before { content: attr(data-name) ": "; color: var(--quiet); }
   dl { display: block; } dd { margin-bottom: .5rem; }

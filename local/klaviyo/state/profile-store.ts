@@ -6,6 +6,7 @@ import {
   type Identifiers,
   identifierNames,
   identifiersOf,
+  kxOf,
   normalIdentifier,
   type Profile,
   type ProfileWrite,
@@ -17,6 +18,8 @@ export interface ProfileStore {
   /** By id; the id of a profile that was merged away finds the one it went into. */
   get(id: string): Profile | undefined;
   find(name: IdentifierName, value: string): Profile | undefined;
+  /** By the id under which a browser knows it. */
+  findByKx(kx: string): Profile | undefined;
   /** The profiles that have any of the identifiers, each once, in the order of resolution. */
   owners(identifiers: Identifiers): Profile[];
   /** @throws ApiError 409 when an identifier is taken. */
@@ -142,7 +145,10 @@ export const createProfileStore = (options: ProfileStoreOptions): ProfileStore =
     });
   };
 
+  const findByKx = (kx: string) => [...byId.values()].find(({ id }) => kxOf(id) === kx);
+
   return {
+    findByKx,
     all: () => byId.values(),
     get,
     find,

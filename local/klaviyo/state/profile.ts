@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** A profile as the simulator keeps it, and what a write does to it. */
 
 /** The identifiers that no two profiles share, in the order in which Klaviyo resolves them. */
@@ -58,6 +60,10 @@ export interface PropertiesPatch {
   readonly unappend?: Fields | null | undefined;
   readonly unset?: string | readonly string[] | null | undefined;
 }
+
+/** The id under which Klaviyo's script in a browser knows the profile. */
+export const kxOf = (profileId: string): string =>
+  createHash('sha256').update(`kx ${profileId}`).digest('base64url');
 
 /** An identifier in the form in which two spellings are one. */
 export const normalIdentifier = (name: IdentifierName, value: string): string =>

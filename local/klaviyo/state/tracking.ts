@@ -33,7 +33,9 @@ const changes = (write: ProfileWrite): boolean =>
 const personOf = (account: Account, { id, write, patch }: Person): Profile | undefined => {
   const byId = typeof id === 'string' ? account.profiles.get(id) : undefined;
   if (typeof id === 'string' && !byId) return undefined;
-  const profile = byId ?? account.profiles.owners(identifiersOf(write))[0];
+  const kx = typeof write._kx === 'string' ? write._kx : undefined;
+  const byKx = kx === undefined ? undefined : account.profiles.findByKx(kx);
+  const profile = byId ?? account.profiles.owners(identifiersOf(write))[0] ?? byKx;
   if (!profile) return account.profiles.create(write);
   const own = ownPart(account, profile, write);
   const known = identifiersOf(own);

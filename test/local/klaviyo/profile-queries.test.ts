@@ -32,6 +32,38 @@ describe('filters', () => {
     expect(emails(any)).toEqual(['p4@example.com']);
   });
 
+  test('find a profile by the id that a browser has for it', async () => {
+    const { find, call, ids, simulator } = await seeded();
+    const kx = simulator.account().profile(ids[2] ?? '')?.kx;
+    expect(emails(await find({ filter: `equals(_kx,"${kx}")` }))).toEqual(['p2@example.com']);
+    const body = profileBody({ _kx: kx, title: 'Dr' });
+    const imported = await call('POST', '/api/profile-import', { body });
+    expect([imported.status, imported.body.data.id]).toEqual([200, ids[2]]);
+  });
+
+  test('find suppressed profiles, and sort by when they were', async () => {
+    const { find, ids, simulator } = await seeded();
+    const account = simulator.account();
+    const at = (day: number) => Date.parse(`2026-11-0${day}T00:00:00Z`);
+    const [first = '', second = '', third = ''] = ids;
+    const [listId] = account.seedLists([{ name: 'News' }]);
+    account.suppress(first, { reason: 'HARD_BOUNCE', atMs: at(3) });
+    account.optOut(second, { atMs: at(1) });
+    account.optOut(third, { listId, atMs: at(2) });
+    const where = 'subscriptions.email.marketing';
+    const sort = `${where}.suppression.timestamp`;
+    const after = `greater-than(${where}.suppression.timestamp,2026-10-01T00:00:00Z)`;
+    const suppressed = await find({ filter: after, sort });
+    expect(emails(suppressed)).toEqual(['p1@example.com', 'p0@example.com']);
+    const bounced = await find({ filter: `equals(${where}.suppression.reason,"HARD_BOUNCE")` });
+    expect(emails(bounced)).toEqual(['p0@example.com']);
+    const left = await find({
+      filter: `equals(${where}.list_suppressions.list_id,"${listId}")`,
+      sort: `-${where}.list_suppressions.timestamp`,
+    });
+    expect(emails(left)).toEqual(['p2@example.com']);
+  });
+
   test('conditions joined by a comma must all hold', async () => {
     const { find } = await seeded();
     const filter =

@@ -13,13 +13,17 @@ export interface Schema {
   readonly oneOf?: readonly Schema[];
 }
 
-interface Operation {
+export interface Operation {
   readonly method: string;
   /** Without the slash at the end. */
   readonly path: string;
   readonly scopes: readonly string[];
   readonly limit: { readonly burst: number; readonly steady: number };
-  readonly query: readonly { readonly name: string; readonly schema: Schema }[];
+  readonly query: readonly {
+    readonly name: string;
+    readonly schema: Schema;
+    readonly description?: string;
+  }[];
   readonly body: Schema | undefined;
   /** By status, successes only; undefined where there is no body. */
   readonly answers: ReadonlyMap<number, Schema | undefined>;

@@ -70,6 +70,10 @@ describe('rate limits', () => {
     expect(await many(klaviyo, 12, predictions)).toBe(2);
     expect(await many(klaviyo, 12, '/api/profiles')).toBe(0);
     expect(await many(klaviyo, 12, `/api/profiles/${id}?include=lists`)).toBe(11);
+    klaviyo.clock.nowMs += 60_000;
+    // Recorded at 2026-07-15: the headers do not tell of the lower limit.
+    const { headers } = await klaviyo.call('GET', `/api/profiles/${id}?include=lists`);
+    expect(headers.get('ratelimit-limit')).toBe('75, 75;w=1, 750;w=60');
     expect(await many(klaviyo, 12, `/api/profiles/${id}`)).toBe(0);
   });
 

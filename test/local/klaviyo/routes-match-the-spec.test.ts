@@ -87,23 +87,5 @@ describe.skipIf(specsAbsent !== undefined)(
         expect(bodies.length).toBeGreaterThan(6);
       },
     );
-
-    test.each(specRevisions)(
-      '%s: query parameters are declared ones, and few are missing',
-      (revision) => {
-        for (const { method, path, query } of readSpec(revision).operations) {
-          const route = routes.find((one) => one.method === method && one.path === path);
-          if (!route) continue;
-          const ours = Object.entries(route.query ?? {})
-            .filter(([, { since = '', until = '9' }]) => revision >= since && revision < until)
-            .map(([name]) => name);
-          const theirs = query.map(({ name }) => name);
-          expect(ours.filter((name) => !theirs.includes(name))).toEqual([]);
-          const missing = theirs.filter((name) => !ours.includes(name));
-          // Fields of resources that the simulator never shows.
-          expect(missing.filter((name) => !name.startsWith('fields['))).toEqual([]);
-        }
-      },
-    );
   },
 );
