@@ -142,7 +142,8 @@ export class BridgeStack extends Stack {
     for (const linker of [...consumers, poll]) grantItems(data.links, linker);
     data.lists.queue.grantSendMessages(this.customers.consumer);
     data.inbound.queue.grantSendMessages(poll);
-    grantListing(data.connections, poll);
+    // The pages look whether another connection uses a grant, before they end it.
+    for (const reader of [poll, oauth]) grantListing(data.connections, reader);
     grantConnectionSecrets(stage, oauth, 'CreateSecret');
   }
 

@@ -12,6 +12,7 @@ import {
   KlaviyoError,
   type KlaviyoOAuth,
   KlaviyoRequestError,
+  type TokenRequest,
 } from '../../shared/klaviyo/index.ts';
 import { type TokenDeadline, toTokenRequest } from '../../shared/oauth/token-request.ts';
 import { PassingError } from '../../shared/runtime/fate.ts';
@@ -21,6 +22,8 @@ import type { WithTokenLease } from '../../shared/runtime/token-lease.ts';
 export interface CompleteConnectionOptions {
   readonly readApp: () => Promise<OAuthApp | undefined>;
   readonly exchangeCode: KlaviyoOAuth['exchangeCode'];
+  readonly revoke: KlaviyoOAuth['revoke'];
+  readonly isGrantShared: (connectionId: string, accountId: string) => Promise<boolean>;
   readonly klaviyo: Pick<KlaviyoClient, 'call'>;
   /** Binds the connection to an account; false where it belongs to another. */
   readonly claimAccount: (connectionId: string, accountId: string) => Promise<boolean>;
@@ -37,7 +40,12 @@ export interface Account {
 
 type Completion =
   | { readonly name: 'connected'; readonly account: Account }
-  | { readonly name: 'other_account'; readonly account: Account }
+  | {
+      readonly name: 'other_account';
+      readonly account: Account;
+      /** Why its grant is still there. */
+      readonly error?: unknown;
+    }
   | {
       readonly name: 'refused' | 'unavailable' | 'not_set_up';
       readonly error?: unknown;
@@ -62,6 +70,8 @@ const completionOf = (error: unknown): Completion => {
 export const createCompleteConnection = ({
   readApp,
   exchangeCode,
+  revoke,
+  isGrantShared,
   klaviyo,
   claimAccount,
   writeCredentials,
@@ -81,15 +91,35 @@ export const createCompleteConnection = ({
     return account && { id: account.id, name };
   };
 
+  /** Ends a grant that nobody will use, once: whoever consented can remove the app there as well. */
+  const discard = async (
+    { connectionId }: ConnectionSettings,
+    { id }: Account,
+    request: TokenRequest,
+    refreshToken: string,
+  ): Promise<unknown> => {
+    try {
+      if (await isGrantShared(connectionId, id)) return undefined;
+      await revoke({ ...request, quotaScope: id }, refreshToken);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  };
+
   const complete: CompleteConnection = async (settings, grant, deadline) => {
     const { connectionId } = settings;
     const request = toTokenRequest(settings, await readApp(), deadline);
     const tokens = await exchangeCode(request, { ...grant, redirectUri });
     const { refreshToken } = tokens;
     const account = await accountOf(settings, tokens.accessToken, deadline);
-    if (refreshToken === undefined || account === undefined) return { name: 'unavailable' };
+    if (refreshToken === undefined || account === undefined)
+      return { name: 'unavailable', error: new Error('the new tokens are of no use') };
     // Claimed first: two people connecting two accounts at once must not mix account and tokens.
-    if (!(await claimAccount(connectionId, account.id))) return { name: 'other_account', account };
+    if (!(await claimAccount(connectionId, account.id))) {
+      const error = await discard(settings, account, request, refreshToken);
+      return { name: 'other_account', account, error };
+    }
     // Under the lease: a refresh of the old tokens must not end after this and overwrite it.
     await withTokenLease(connectionId, () =>
       writeCredentials(connectionId, { kind: 'oauth', ...tokens, refreshToken }),

@@ -3,6 +3,7 @@ import { createAccountStore } from '../../shared/aws/account-store.ts';
 import { composeFunction } from '../../shared/aws/compose-function.ts';
 import { createOAuthStateStore } from '../../shared/aws/oauth-state-store.ts';
 import { oauthEnvironment } from '../../shared/contracts/environment.ts';
+import { createIsGrantShared } from '../../shared/oauth/shared-grant.ts';
 import { parseEnvironment } from '../../shared/runtime/parse-environment.ts';
 import { createAnswerBrowser } from './answer-browser.ts';
 import { createCallback } from './callback.ts';
@@ -28,6 +29,11 @@ export const handler = createAnswerBrowser({
       ...shared,
       klaviyo: parts.klaviyo,
       exchangeCode: tokens.oauth.exchangeCode,
+      revoke: tokens.oauth.revoke,
+      isGrantShared: createIsGrantShared({
+        listSettings: connections.list,
+        readCredentials: tokens.credentials.read,
+      }),
       withTokenLease: tokens.withTokenLease,
       writeCredentials: tokens.credentials.write,
       claimAccount: accounts.claim,

@@ -44,6 +44,19 @@ const challenge: Outgoing = {
   body: '<!DOCTYPE html><html><head><title>Just a moment...</title></head><body></body></html>',
 };
 
+const pageOf = (status: number): Outgoing => ({
+  status,
+  headers: { 'content-type': 'text/html', server: 'simulated-proxy' },
+  body: '<!DOCTYPE html><html><head><title>Blocked</title></head><body>Sign in first.</body></html>',
+});
+
+/** Where nobody listens: whoever follows fails. */
+const redirect = (status = 302): Outgoing => ({
+  status,
+  headers: { location: 'http://127.0.0.1:9/sign-in', server: 'simulated-proxy' },
+  body: '',
+});
+
 const codes: Readonly<Record<number, string>> = { 400: 'invalid', 409: 'duplicate_profile' };
 
 const statusFault = (world: World, fault: Fault & { kind: 'status' }): Outgoing => {
@@ -67,6 +80,10 @@ const withFaults = async (
   const fault = faults.find(({ kind }) => kind !== 'latency');
   if (!fault || fault.kind === 'latency') return work();
   if (fault.kind === 'challenge') return challenge;
+  if (fault.kind === 'page') return pageOf(fault.status);
+  if (fault.kind === 'redirect') return redirect(fault.status);
+  if (fault.kind === 'half_body') return { ...work(), pace: 'half' };
+  if (fault.kind === 'byte_a_second') return { ...work(), pace: 'byte_a_second' };
   if (fault.when === 'after') work();
   return fault.kind === 'reset' ? undefined : statusFault(world, fault);
 };

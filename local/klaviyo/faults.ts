@@ -15,7 +15,14 @@ type FaultKind =
   | { readonly kind: 'latency'; readonly latencyMs: number }
   | { readonly kind: 'reset'; readonly when: 'before' | 'after' }
   /** The page of the content delivery network: 403, HTML, `cf-mitigated: challenge`. */
-  | { readonly kind: 'challenge' };
+  | { readonly kind: 'challenge' }
+  /** The true answer, of which half comes and then nothing, or a byte each second. */
+  | { readonly kind: 'half_body' }
+  | { readonly kind: 'byte_a_second' }
+  /** An HTML page of a proxy's, a firewall's or a captive portal's. */
+  | { readonly kind: 'page'; readonly status: number }
+  /** To another place, as a captive portal does. @default 302 */
+  | { readonly kind: 'redirect'; readonly status?: 301 | 302 | 303 | 307 | 308 };
 
 export type Fault = FaultKind & {
   /** Which calls. @default all */

@@ -15,4 +15,6 @@ export interface Outgoing {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** How the body goes out, where that is not at once. */
+  readonly pace?: 'half' | 'byte_a_second';
 }

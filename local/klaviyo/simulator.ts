@@ -9,6 +9,7 @@ import { createFaultScript, type Fault } from './faults.ts';
 import type { Incoming } from './http-messages.ts';
 import { inspectAccount, type SimulatedAccount } from './inspection.ts';
 import type { AutoConsent } from './oauth/authorize.ts';
+import { answerSlowly } from './slow-answer.ts';
 import type { Account } from './state/account.ts';
 import { createWorld, type KlaviyoSimulatorOptions, type World } from './world.ts';
 
@@ -56,7 +57,9 @@ const answer = (response: ServerResponse, { outgoing }: Exchange): void => {
     response.socket?.resetAndDestroy();
     return;
   }
-  response.writeHead(outgoing.status, outgoing.headers).end(outgoing.body);
+  if (outgoing.pace === undefined)
+    response.writeHead(outgoing.status, outgoing.headers).end(outgoing.body);
+  else answerSlowly(response, outgoing);
 };
 
 const listen = async (server: Server, port: number, host: string): Promise<string> => {

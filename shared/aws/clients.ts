@@ -2,16 +2,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { BoundedHandler } from './bounded-handler.ts';
 
 /** What every client of ours is made with. */
 export const clientOptions = ({ requestTimeoutMs = 5_000 } = {}) => ({
   maxAttempts: 4,
-  requestHandler: {
-    connectionTimeout: 2_000,
-    // An answer that takes longer is lost; the SDK tries again within the function's time.
-    requestTimeout: requestTimeoutMs,
-    throwOnRequestTimeout: true, // else the SDK only prints a warning, and waits for ever
-  },
+  // An answer that takes longer is lost; the SDK tries again within the function's time.
+  requestHandler: new BoundedHandler(requestTimeoutMs),
 });
 
 export const createAwsClients = (options = clientOptions()) => ({

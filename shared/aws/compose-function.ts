@@ -43,7 +43,7 @@ export const composeFunction = (
     connections,
     tokens,
     permits,
-    klaviyo: createKlaviyoClient({ permits, onCall: recordCall(metrics) }),
+    klaviyo: createKlaviyoClient({ permits, onCall: recordCall(metrics, logger) }),
     findConnection: createFindConnection({ readSettings: connections.read, ...opening }),
     openConnection: createOpenConnection(opening),
     flush: async () => {

@@ -34,7 +34,7 @@ export const composeTokens = (options: TokenPartsOptions) => {
   const oauth = createKlaviyoOAuth({
     permits,
     allowAnyApiUrl: environment.ALLOW_ANY_API_URL,
-    onCall: recordCall(metrics),
+    onCall: recordCall(metrics, logger),
   });
   const withTokenLease = createWithTokenLease({
     leases: createTokenLeaseStore({

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { type ConnectionSettings, connectionSettings } from '../contracts/connection.ts';
-import { isKlaviyoUrl } from '../klaviyo/index.ts';
+import { isAllowedUrl } from '../klaviyo/index.ts';
 
 const keyOf = (connectionId: string) => marshall({ pk: connectionId, sk: 'settings' });
 
@@ -83,7 +83,7 @@ export const createConnectionStore = ({
       } while (ExclusiveStartKey !== undefined);
     },
     async write(settings) {
-      if (!allowAnyApiUrl && !isKlaviyoUrl(settings.apiUrl))
+      if (!isAllowedUrl(settings.apiUrl, allowAnyApiUrl))
         throw new Error(`the API URL of connection ${settings.connectionId} is not Klaviyo's`);
       const item = { pk: settings.connectionId, sk: 'settings', ...settings };
       await client.send(

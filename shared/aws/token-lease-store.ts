@@ -45,13 +45,22 @@ export const createTokenLeaseStore = ({
       throw error;
     }
     return {
-      async release() {
-        const remove = new DeleteItemCommand({
-          ...item,
-          ConditionExpression: 'leaseOwner = :owner',
-          ExpressionAttributeValues: marshall({ ':owner': owner }),
-        });
-        await client.send(remove).catch((error) => {
+      async release(restMs = 0) {
+        const ownOnly = { ...item, ConditionExpression: 'leaseOwner = :owner' };
+        const values = { ':owner': owner };
+        const end =
+          restMs === 0
+            ? client.send(
+                new DeleteItemCommand({ ...ownOnly, ExpressionAttributeValues: marshall(values) }),
+              )
+            : client.send(
+                new UpdateItemCommand({
+                  ...ownOnly,
+                  UpdateExpression: 'SET untilMs = :until',
+                  ExpressionAttributeValues: marshall({ ...values, ':until': now() + restMs }),
+                }),
+              );
+        await end.catch((error) => {
           if (!(error instanceof ConditionalCheckFailedException)) throw error;
         });
       },

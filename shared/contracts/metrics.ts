@@ -20,6 +20,8 @@ export const metricContracts = {
   /** The oldest job of each batch, counted from when it was first sent. */
   JobAge: { unit: 'Seconds' },
   KlaviyoCalls: { ...count, dimensions: ['operation', 'status'] },
+  /** Of a proxy, a firewall, a captive portal: answers without the form of Klaviyo's. */
+  ForeignAnswers: { ...count, dimensions: ['status'] },
   PermitWait: { unit: 'Milliseconds', dimensions: ['operation'] },
   /** Of an account's limit per minute of one endpoint, after each reservation of permits. */
   QuotaUsed: { unit: 'Percent', dimensions: ['operation'] },

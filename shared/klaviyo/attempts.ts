@@ -2,20 +2,15 @@
 import type { CallOptions, CallRecord, KlaviyoConnection } from './connection.ts';
 import { type Endpoint, ledgerOf, operationOf } from './endpoint.ts';
 import {
+  foreignIn,
   KlaviyoAuthorisationError,
   KlaviyoError,
   KlaviyoRateLimitError,
   KlaviyoServerError,
   KlaviyoUnreachableError,
 } from './errors.ts';
-import {
-  errorOf,
-  exchange,
-  type Fetch,
-  type HttpAnswer,
-  type HttpRequest,
-  isAccepted,
-} from './exchange.ts';
+import { exchange, type Fetch, type HttpAnswer, type HttpRequest } from './exchange.ts';
+import { errorOf, isAccepted } from './judge-answer.ts';
 import type { Permit, Permits } from './permits.ts';
 
 /** Sends of one call at most: the queue retries for longer. */
@@ -82,7 +77,7 @@ export const createAttempts = ({ permits, fetch, now, sleep, onCall }: AttemptsO
     try {
       const answer = await exchange(endpoint, request, fetch);
       const atMs = now();
-      const error = isAccepted(answer) ? undefined : errorOf(endpoint, answer, atMs);
+      const error = isAccepted(endpoint, answer) ? undefined : errorOf(endpoint, answer, atMs);
       permit.settle(
         error instanceof KlaviyoRateLimitError
           ? { kind: 'throttled', atMs, retryAfterMs: error.retryAfterMs }
@@ -104,6 +99,7 @@ export const createAttempts = ({ permits, fetch, now, sleep, onCall }: AttemptsO
       operation: operationOf(call.endpoint),
       quotaScope: call.connection.quotaScope,
       status: result.answer?.status,
+      foreign: foreignIn(result.error),
       permitWaitMs: sentAtMs - askedAtMs,
       durationMs: now() - sentAtMs,
     });

@@ -1,4 +1,5 @@
 /** What a call needs to know besides its content: for whom, until when, and who is told. */
+import type { ForeignAnswer } from './errors.ts';
 import type { PermitRequest } from './permits.ts';
 
 /** Whom a call is for: one Klaviyo account with its credentials and settings. */
@@ -29,6 +30,8 @@ export interface CallRecord {
   readonly quotaScope: string;
   /** Undefined where no answer came. */
   readonly status: number | undefined;
+  /** What came, where it was not Klaviyo's. */
+  readonly foreign: ForeignAnswer | undefined;
   readonly permitWaitMs: number;
   readonly durationMs: number;
 }

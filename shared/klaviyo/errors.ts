@@ -62,18 +62,54 @@ export class KlaviyoRateLimitError extends KlaviyoError {
   }
 }
 
-/** 5xx, or a page of somebody else's in Klaviyo's place, such as the content delivery network's. */
+/** 5xx: it may or may not have happened. */
 export class KlaviyoServerError extends KlaviyoError {
-  override readonly name = 'KlaviyoServerError';
+  override readonly name: string = 'KlaviyoServerError';
   readonly retryable: boolean;
   readonly status: number;
 
-  constructor(operation: string, status: number, safeToRetry: boolean) {
-    super(operation, `Klaviyo failed with status ${status}`);
+  constructor(
+    operation: string,
+    status: number,
+    safeToRetry: boolean,
+    message = `Klaviyo failed with status ${status}`,
+  ) {
+    super(operation, message);
     this.status = status;
     this.retryable = safeToRetry;
   }
 }
+
+/** What came in the place of an answer of Klaviyo's. None of its text: that may quote the request. */
+export interface ForeignAnswer {
+  readonly status: number;
+  /** As much as was read of it. */
+  readonly bytes: number;
+  readonly mediaType: string | undefined;
+  /** Who sent it, as it calls itself. */
+  readonly server: string | undefined;
+  /** The host that a redirect names. */
+  readonly leadsTo: string | undefined;
+}
+
+/**
+ * An answer without the form of Klaviyo's, whatever its status: of a proxy, a firewall, a captive
+ * portal. It says nothing of the request, and passes by itself.
+ */
+export class KlaviyoForeignAnswerError extends KlaviyoServerError {
+  override readonly name: string = 'KlaviyoForeignAnswerError';
+  declare readonly answer: ForeignAnswer;
+
+  constructor(operation: string, answer: ForeignAnswer, safeToRetry: boolean) {
+    const { status, mediaType = 'no media type' } = answer;
+    const message = `an answer that is not Klaviyo's, with status ${status} (${mediaType})`;
+    super(operation, status, safeToRetry, message);
+    Object.defineProperty(this, 'answer', { value: answer, enumerable: false });
+  }
+}
+
+export const foreignIn = (error: unknown): ForeignAnswer | undefined =>
+  error instanceof KlaviyoForeignAnswerError ? error.answer : undefined;
 
 /** 401 after one refresh, or 403: a person must reconnect the account or grant a scope. */
 export class KlaviyoAuthorisationError extends KlaviyoError {

@@ -1,21 +1,18 @@
-/** One request and its answer, sorted by what must happen next. */
+/** One request and its whole answer, within bounds of time and size. */
 import ky from 'ky';
-import type * as z from 'zod';
+import { withDeadline } from './deadline.ts';
 import { type Endpoint, operationOf } from './endpoint.ts';
-import {
-  KlaviyoAuthorisationError,
-  type KlaviyoError,
-  KlaviyoRateLimitError,
-  KlaviyoRequestError,
-  KlaviyoResponseError,
-  KlaviyoServerError,
-  KlaviyoUnreachableError,
-} from './errors.ts';
-import { parseProblems } from './json-api.ts';
-import { parseRetryAfterMs } from './retry-after.ts';
+import { KlaviyoUnreachableError } from './errors.ts';
 
 /** No call takes longer; the permit ledger counts on it. */
 export const requestTimeoutMs = 10_000;
+
+/**
+ * The most that is read of an answer, as it is after decompression. The largest of Klaviyo's are
+ * pages of a hundred profiles with all their properties; a function has 512 MB, and text takes
+ * about three times its size while it is parsed.
+ */
+export const maxAnswerBytes = 32 * 1024 * 1024;
 
 export interface HttpRequest {
   readonly url: URL;
@@ -27,7 +24,11 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
+  /** What was read of it. */
   readonly text: string;
+  readonly bytes: number;
+  /** There was more than is read of any answer. */
+  readonly isCut: boolean;
   /** The text as JSON; undefined where it is none. */
   readonly body: unknown;
 }
@@ -56,6 +57,20 @@ const parseJson = (text: string): unknown => {
   }
 };
 
+/** Reads up to the cap; leaving off closes the connection. */
+const readText = async ({
+  body,
+}: Response): Promise<Pick<HttpAnswer, 'text' | 'bytes' | 'isCut'>> => {
+  const decoder = new TextDecoder();
+  let [text, bytes] = ['', 0];
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > maxAnswerBytes) return { text: '', bytes, isCut: true };
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return { text: text + decoder.decode(), bytes, isCut: false };
+};
+
 /**
  * Sends a request and reads the whole answer, whatever its status. Redirects are not followed: the
  * credentials would go along.
@@ -66,72 +81,34 @@ export const exchange = async (
   { url, headers, body, signal }: HttpRequest,
   fetch: Fetch,
 ): Promise<HttpAnswer> => {
-  const timeout = AbortSignal.timeout(requestTimeoutMs);
-  const stop = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-  try {
+  let stop: AbortSignal | undefined;
+  const send = async (stopSignal: AbortSignal): Promise<HttpAnswer> => {
+    stop = stopSignal;
     const response = await ky(url, {
       method: endpoint.method,
       headers,
       ...(body === undefined ? {} : { body }),
-      signal: stop,
       redirect: 'manual',
       retry: 0,
       timeout: false,
       throwHttpErrors: false,
-      fetch,
+      // ky makes a Request, whose signal nobody hears any more once it has been collected.
+      fetch: (request, init) => fetch(request, { ...init, signal: stopSignal }),
     });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: parseJson(text) };
+    const read = await readText(response);
+    return {
+      status: response.status,
+      headers: response.headers,
+      ...read,
+      body: parseJson(read.text),
+    };
+  };
+  try {
+    return await withDeadline({ timeoutMs: requestTimeoutMs, signal }, send);
   } catch (error) {
     const { safeToRetry } = endpoint;
     const operation = operationOf(endpoint);
-    throw new KlaviyoUnreachableError(operation, safeToRetry, reasonOf(error), stop.aborted);
+    const mayStillHappen = stop?.aborted ?? false;
+    throw new KlaviyoUnreachableError(operation, safeToRetry, reasonOf(error), mayStillHappen);
   }
-};
-
-/** Codes with which Klaviyo refuses credentials under a status other than 401. */
-const credentialCodes = new Set(['authentication_failed', 'not_authenticated']);
-
-/** Statuses below 500 that are no fault of the request: it came too slowly, or too early. */
-const passingStatuses = new Set([408, 425]);
-
-/** Whether it is an answer of Klaviyo's that says yes: those are JSON, or have no body. */
-export const isAccepted = ({ status, text, body }: HttpAnswer): boolean =>
-  status >= 200 && status < 300 && (body !== undefined || text.trim() === '');
-
-/** The error that an answer stands for that was not accepted. */
-export const errorOf = (endpoint: Operation, answer: HttpAnswer, nowMs: number): KlaviyoError => {
-  const operation = operationOf(endpoint);
-  const { status, headers } = answer;
-  if (status === 429)
-    return new KlaviyoRateLimitError(
-      operation,
-      parseRetryAfterMs(headers.get('retry-after'), nowMs),
-    );
-  // A success that is not Klaviyo's is a page of some proxy.
-  if (status >= 500 || status < 300 || passingStatuses.has(status))
-    return new KlaviyoServerError(operation, status, endpoint.safeToRetry);
-  const problems = parseProblems(answer.body);
-  if (status === 401 || problems?.some(({ code }) => credentialCodes.has(code)))
-    return new KlaviyoAuthorisationError(operation, 401, problems ?? []);
-  // A page of the content delivery network: the request never reached Klaviyo.
-  if (status === 403 && problems === undefined)
-    return new KlaviyoServerError(operation, status, true);
-  if (status === 403) return new KlaviyoAuthorisationError(operation, status, problems ?? []);
-  return new KlaviyoRequestError(operation, status, problems ?? []);
-};
-
-/**
- * What a successful answer holds.
- * @throws KlaviyoResponseError when it does not have the documented shape.
- */
-export const outputOf = <O extends z.ZodType>(
-  endpoint: Endpoint<z.ZodType, O>,
-  answer: HttpAnswer,
-): z.output<O> => {
-  const parsed = endpoint.output.safeParse(answer.body);
-  if (parsed.success) return parsed.data;
-  // The schema's issues name fields and types; the parsed values stay out of the error.
-  const where = parsed.error.issues.map(({ path, code }) => `${path.join('.')}: ${code}`);
-  throw new KlaviyoResponseError(operationOf(endpoint), new Error(where.join('; ')));
 };

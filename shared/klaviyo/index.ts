@@ -44,6 +44,7 @@ export const scopes: readonly string[] = [
 
 export { createKlaviyoClient, type KlaviyoClient } from './client.ts';
 export type { CallOptions, CallRecord, KlaviyoConnection } from './connection.ts';
+export { withDeadline } from './deadline.ts';
 export { ledgerOf } from './endpoint.ts';
 export {
   type EventProfile,
@@ -57,6 +58,7 @@ export { maxProfilesPerSubscribe, maxProfilesPerUnsubscribe } from './endpoints/
 export {
   KlaviyoAuthorisationError,
   KlaviyoError,
+  KlaviyoForeignAnswerError,
   type KlaviyoProblem,
   KlaviyoRateLimitError,
   KlaviyoRequestError,
@@ -71,14 +73,14 @@ export {
   findProfile,
 } from './find.ts';
 export { cursorOf } from './json-api.ts';
-export { isKlaviyoUrl } from './klaviyo-url.ts';
+export { isAllowedUrl, isPlainUrl } from './klaviyo-url.ts';
 export {
   createKlaviyoOAuth,
   isGrantRefusal,
   type KlaviyoOAuth,
   type Tokens,
 } from './oauth.ts';
-export type { TokenRequest } from './paced-post.ts';
+export { type TokenRequest, tokenTier } from './paced-post.ts';
 export type { CallOutcome, Permit, PermitRequest, Permits } from './permits.ts';
 export { isRetired, retiresOn, revisionsFor } from './revision.ts';
 export { type Tier, tiers } from './tiers.ts';

@@ -27,18 +27,26 @@ export interface Page<T> {
 export const cursorOf = (nextUrl: string | null): string | null =>
   URL.parse(nextUrl ?? '')?.searchParams.get('page[cursor]') ?? null;
 
+/** Whether it is a JSON:API document at all: each has at least one of these members. */
+export const isDocument = (body: unknown): boolean =>
+  typeof body === 'object' &&
+  body !== null &&
+  ['data', 'errors', 'meta'].some((name) => name in body);
+
 const problemBody = z.object({
-  errors: z.array(
-    z.object({
-      code: z.string().catch('unknown'),
-      detail: z.string().catch(''),
-      source: z
-        .object({ pointer: z.string().nullish(), parameter: z.string().nullish() })
-        .nullish()
-        .catch(null),
-      meta: z.object({ duplicate_profile_id: z.string().nullish() }).nullish().catch(null),
-    }),
-  ),
+  errors: z
+    .array(
+      z.object({
+        code: z.string(),
+        detail: z.string().catch(''),
+        source: z
+          .object({ pointer: z.string().nullish(), parameter: z.string().nullish() })
+          .nullish()
+          .catch(null),
+        meta: z.object({ duplicate_profile_id: z.string().nullish() }).nullish().catch(null),
+      }),
+    )
+    .min(1),
 });
 
 /** Klaviyo's own account of what was wrong; undefined where the body is not Klaviyo's. */

@@ -7,7 +7,7 @@ import type { CallRecord } from './connection.ts';
 import { operationOf } from './endpoint.ts';
 import { KlaviyoAuthorisationError, KlaviyoServerError } from './errors.ts';
 import type { Fetch, HttpAnswer, Operation } from './exchange.ts';
-import { isKlaviyoUrl } from './klaviyo-url.ts';
+import { isAllowedUrl, isKlaviyoUrl } from './klaviyo-url.ts';
 import {
   type CodeGrant,
   type Conversation,
@@ -130,7 +130,7 @@ export const createKlaviyoOAuth = ({
   const post = createPacedPost({ permits, fetch, now, onCall });
 
   const requireAllowed = (apiUrl: string): void => {
-    if (!allowAnyApiUrl && !isKlaviyoUrl(apiUrl)) throw new Error("the API URL is not Klaviyo's");
+    if (!isAllowedUrl(apiUrl, allowAnyApiUrl)) throw new Error("the API URL is not Klaviyo's");
   };
 
   const converse = async <T>(

@@ -2,8 +2,9 @@
 import type * as oauth from 'oauth4webapi';
 import type { CallRecord } from './connection.ts';
 import { operationOf } from './endpoint.ts';
-import { KlaviyoRateLimitError } from './errors.ts';
-import { errorOf, exchange, type Fetch, type HttpAnswer, type Operation } from './exchange.ts';
+import { foreignIn, KlaviyoRateLimitError } from './errors.ts';
+import { exchange, type Fetch, type HttpAnswer, type Operation } from './exchange.ts';
+import { errorOf, foreignAnswer } from './judge-answer.ts';
 import type { CallOutcome, Permits } from './permits.ts';
 
 /** Whom a token request is for, with which app's credentials, and until when. */
@@ -35,6 +36,23 @@ interface Result {
   readonly error?: unknown;
 }
 
+/** Klaviyo publishes no limit for its token endpoints: the lowest one is safe. */
+export const tokenTier = 'XS';
+
+/** Whether it has the form of an OAuth server's: an error by name, or a success that is no page. */
+const isOfOAuth = ({ status, text, body, isCut }: HttpAnswer): boolean => {
+  if (isCut) return false;
+  if (status >= 200 && status < 300) return !text.trimStart().startsWith('<');
+  const { error } = (body ?? {}) as { error?: unknown };
+  return status >= 400 && typeof error === 'string';
+};
+
+/** What the status alone says, or the form; the rest is for who knows the protocol. */
+const failureOf = (operation: Operation, answer: HttpAnswer, nowMs: number) => {
+  if (answer.status === 429 || answer.status >= 500) return errorOf(operation, answer, nowMs);
+  return isOfOAuth(answer) ? undefined : foreignAnswer(operation, answer);
+};
+
 const outcomeOf = ({ answer, error }: Result, atMs: number): CallOutcome => {
   if (error instanceof KlaviyoRateLimitError)
     return { kind: 'throttled', atMs, retryAfterMs: error.retryAfterMs };
@@ -44,7 +62,7 @@ const outcomeOf = ({ answer, error }: Result, atMs: number): CallOutcome => {
 /**
  * Posts and reads the whole answer.
  * @throws KlaviyoUnreachableError, KlaviyoRateLimitError or KlaviyoServerError where the status
- * alone, or its absence, says what went wrong.
+ * or the form alone, or the absence of an answer, says what went wrong.
  */
 export const createPacedPost = ({ permits, fetch, now, onCall }: PacedPostOptions): PacedPost => {
   const send: (...args: Parameters<PacedPost>) => Promise<Result> = async (
@@ -56,8 +74,7 @@ export const createPacedPost = ({ permits, fetch, now, onCall }: PacedPostOption
     try {
       const form = { url: new URL(url), headers, body: body.toString(), signal };
       const answer = await exchange(operation, form, fetch);
-      const failed = answer.status === 429 || answer.status >= 500;
-      return { answer, error: failed ? errorOf(operation, answer, now()) : undefined };
+      return { answer, error: failureOf(operation, answer, now()) };
     } catch (error) {
       return { error };
     }
@@ -68,10 +85,11 @@ export const createPacedPost = ({ permits, fetch, now, onCall }: PacedPostOption
     const permit = await permits.take({
       quotaScope: request.quotaScope,
       endpoint: operationOf(operation),
-      tier: 'XS', // Klaviyo publishes no limit for its token endpoints: the lowest one is safe
+      tier: tokenTier,
       throttle: { share: 1 },
       notAfterMs: request.notAfterMs,
-      returning: false,
+      // Whoever asks, asks for all that wait: none may wait for the turns of those who gave up.
+      returning: true,
       signal: request.signal,
     });
     const sentAtMs = now();
@@ -81,6 +99,7 @@ export const createPacedPost = ({ permits, fetch, now, onCall }: PacedPostOption
       operation: operationOf(operation),
       quotaScope: request.quotaScope,
       status: result.answer?.status,
+      foreign: foreignIn(result.error),
       permitWaitMs: sentAtMs - askedAtMs,
       durationMs: now() - sentAtMs,
     });

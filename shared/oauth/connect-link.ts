@@ -1,6 +1,6 @@
 /** The one-time link with which a merchant connects a Klaviyo account. */
 import type { ConnectionSettings } from '../contracts/connection.ts';
-import { isKlaviyoUrl } from '../klaviyo/index.ts';
+import { isAllowedUrl } from '../klaviyo/index.ts';
 import type { Ticket } from './grants.ts';
 import { newOneTimeValue } from './one-time.ts';
 
@@ -49,7 +49,7 @@ export const createConnectLink =
     const settings = await readSettings(connectionId);
     if (settings === undefined)
       throw new ConnectLinkError(`there is no connection ${connectionId}: create it first`);
-    if (!allowAnyApiUrl && !isKlaviyoUrl(settings.apiUrl))
+    if (!isAllowedUrl(settings.apiUrl, allowAnyApiUrl))
       throw new ConnectLinkError(`the API URL of connection ${connectionId} is not Klaviyo's`);
     const ticket = newOneTimeValue();
     const expiresAtMs = now() + ticketLifetimeMs;

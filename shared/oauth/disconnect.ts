@@ -1,14 +1,13 @@
 /** Ends a connection's access: at Klaviyo, and here. */
-import type { ConnectionSettings, Credentials, OAuthApp } from '../contracts/connection.ts';
+import type { ConnectionSettings, OAuthApp } from '../contracts/connection.ts';
 import { KlaviyoAuthorisationError, type KlaviyoOAuth } from '../klaviyo/index.ts';
 import type { WithTokenLease } from '../runtime/token-lease.ts';
+import { createIsGrantShared, type SharedGrantOptions } from './shared-grant.ts';
 import { toTokenRequest } from './token-request.ts';
 
-export interface DisconnectOptions {
+export interface DisconnectOptions extends SharedGrantOptions {
   readonly readSettings: (connectionId: string) => Promise<ConnectionSettings | undefined>;
-  readonly listSettings: () => AsyncIterable<ConnectionSettings>;
   readonly holdJobs: (connectionId: string) => Promise<void>;
-  readonly readCredentials: (connectionId: string) => Promise<Credentials | undefined>;
   readonly removeCredentials: (connectionId: string) => Promise<void>;
   readonly readApp: () => Promise<OAuthApp | undefined>;
   readonly revoke: KlaviyoOAuth['revoke'];
@@ -36,23 +35,13 @@ const longestHoldMs = 10_000;
 export const createDisconnect = (options: DisconnectOptions) => {
   const { readSettings, readCredentials, readApp, now = Date.now } = options;
 
-  const isShared = async ({ connectionId, accountId }: ConnectionSettings): Promise<boolean> => {
-    if (accountId === undefined) return false;
-    for await (const other of options.listSettings())
-      if (
-        other.connectionId !== connectionId &&
-        other.accountId === accountId &&
-        other.auth === 'oauth' &&
-        (await readCredentials(other.connectionId)) !== undefined
-      )
-        return true;
-    return false;
-  };
+  const isGrantShared = createIsGrantShared(options);
 
   const revoke = async (settings: ConnectionSettings): Promise<Revocation> => {
     const credentials = await readCredentials(settings.connectionId);
     if (credentials?.kind !== 'oauth') return 'nothing';
-    if (await isShared(settings)) return 'shared';
+    const { connectionId, accountId } = settings;
+    if (accountId !== undefined && (await isGrantShared(connectionId, accountId))) return 'shared';
     const deadline = { notAfterMs: now() + longestHoldMs };
     const request = toTokenRequest(settings, await readApp(), deadline);
     try {

@@ -1,6 +1,6 @@
 /** From a connection's id to what its jobs and scans need. */
 import type { ConnectionSettings } from '../contracts/connection.ts';
-import { isKlaviyoUrl, type KlaviyoConnection } from '../klaviyo/index.ts';
+import { isAllowedUrl, type KlaviyoConnection } from '../klaviyo/index.ts';
 import type { ConnectionState } from './consume-queue.ts';
 
 export interface Connection {
@@ -47,7 +47,7 @@ export const toConnection = (settings: ConnectionSettings, authorise: Authorise)
 export const createOpenConnection =
   ({ authorise, allowAnyApiUrl }: OpenConnectionOptions): OpenConnection =>
   (settings) => {
-    if (!allowAnyApiUrl && !isKlaviyoUrl(settings.apiUrl))
+    if (!isAllowedUrl(settings.apiUrl, allowAnyApiUrl))
       throw new Error(`the API URL of connection ${settings.connectionId} is not Klaviyo's`);
     if (settings.status !== 'connected') return { kind: 'held' };
     return { kind: 'open', connection: toConnection(settings, authorise) };

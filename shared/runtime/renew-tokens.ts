@@ -1,7 +1,7 @@
 /** New tokens for a connection: one refresh among all instances of all functions. */
 import type { ConnectionSettings, Credentials } from '../contracts/connection.ts';
-import { isGrantRefusal, type Tokens } from '../klaviyo/index.ts';
-import type { WithTokenLease } from './token-lease.ts';
+import { isGrantRefusal, type Tokens, tiers, tokenTier } from '../klaviyo/index.ts';
+import type { HeldLease, WithTokenLease } from './token-lease.ts';
 
 /** What is known to be of no use: expired, or refused by Klaviyo. */
 type IsUsable = (credentials: Credentials) => boolean;
@@ -34,6 +34,12 @@ type OAuthCredentials = Extract<Credentials, { kind: 'oauth' }>;
 const secretsLagMs = 1_000;
 /** For how long an instance does not try a refresh token again that Klaviyo has refused. */
 const deadForMs = 60_000;
+
+/**
+ * After a refresh that failed nobody tries for so long. At this pace the token endpoint's limit is
+ * never used up, so that the first refresh that can succeed finds a permit.
+ */
+const restMs = 60_000 / tiers[tokenTier].steady;
 
 /** Tokens that cannot be stored may be lost for good: the AWS SDK's own attempts are not enough. */
 const maxWrites = 3;
@@ -82,6 +88,7 @@ export const createRenewTokens = ({
     settings: ConnectionSettings,
     current: Credentials | undefined,
     isUsable: IsUsable,
+    lease: HeldLease,
   ): Promise<Credentials | undefined> => {
     const { connectionId } = settings;
     if (current?.kind !== 'oauth' || isUsable(current)) return current;
@@ -89,23 +96,26 @@ export const createRenewTokens = ({
     if (isRefused(connectionId, refreshToken)) return undefined;
     const left = unsaved.get(connectionId);
     if (left?.spent === refreshToken)
-      return renew(settings, await save(connectionId, left.renewed), isUsable);
+      return renew(settings, await save(connectionId, left.renewed), isUsable, lease);
     try {
       return await store(connectionId, current, await refresh(settings, refreshToken));
     } catch (error) {
-      if (!isGrantRefusal(error)) throw error;
+      if (!isGrantRefusal(error)) {
+        lease.rest(restMs);
+        throw error;
+      }
     }
     refused.set(connectionId, { refreshToken, untilMs: now() + deadForMs });
     await sleep(secretsLagMs);
-    return renew(settings, await readCredentials(connectionId), isUsable);
+    return renew(settings, await readCredentials(connectionId), isUsable, lease);
   };
 
   return (settings, isUsable, onDead) => {
     const { connectionId } = settings;
     return withTokenLease(
       connectionId,
-      async () => {
-        const renewed = await renew(settings, await readCredentials(connectionId), isUsable);
+      async (lease) => {
+        const renewed = await renew(settings, await readCredentials(connectionId), isUsable, lease);
         if (renewed === undefined) await onDead();
         return renewed;
       },

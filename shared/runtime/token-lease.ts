@@ -2,8 +2,14 @@
 import { PassingError } from './fate.ts';
 
 interface TokenLease {
-  /** Gives it up; without that, it ends by itself after a while. */
-  release(): Promise<void>;
+  /** Gives it up, after a rest where one is named; without that, it ends by itself after a while. */
+  release(restMs?: number): Promise<void>;
+}
+
+/** For the work under a lease. */
+export interface HeldLease {
+  /** Nobody has the lease for so long after the work. */
+  rest(ms: number): void;
 }
 
 export interface TokenLeases {
@@ -26,7 +32,7 @@ export interface WithTokenLeaseOptions {
  */
 export type WithTokenLease = <T>(
   connectionId: string,
-  work: () => Promise<T>,
+  work: (lease: HeldLease) => Promise<T>,
   elsewhere?: () => Promise<T | undefined>,
 ) => Promise<T>;
 
@@ -43,12 +49,17 @@ export const createWithTokenLease =
     const giveUpAtMs = now() + longestWaitMs;
     for (let pauseMs = firstWaitMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       const lease = await leases.take(connectionId);
-      if (lease !== undefined)
+      if (lease !== undefined) {
+        let restMs = 0;
+        const rest = (ms: number) => {
+          restMs = ms;
+        };
         try {
-          return await work();
+          return await work({ rest });
         } finally {
-          await lease.release().catch(() => undefined); // it ends by itself
+          await lease.release(restMs).catch(() => undefined); // it ends by itself
         }
+      }
       if (now() >= giveUpAtMs)
         throw new PassingError(`the tokens of connection ${connectionId} are held elsewhere`);
       await sleep(pauseMs * (0.5 + Math.random()));

@@ -19,6 +19,7 @@ import { createTokenLeaseStore } from '../../shared/aws/token-lease-store.ts';
 import { type ConnectionSettings, connectionSettings } from '../../shared/contracts/connection.ts';
 import { createKlaviyoClient, createKlaviyoOAuth } from '../../shared/klaviyo/index.ts';
 import { createConnectLink } from '../../shared/oauth/connect-link.ts';
+import { createIsGrantShared } from '../../shared/oauth/shared-grant.ts';
 import { createWithTokenLease } from '../../shared/runtime/token-lease.ts';
 import { startDynamoDB } from './dynamodb.ts';
 import { createFreePermits } from './free-permits.ts';
@@ -85,6 +86,11 @@ export const startOAuthStage = async (simulation: KlaviyoSimulatorOptions = {}) 
       completeConnection: createCompleteConnection({
         ...shared,
         exchangeCode: oauth.exchangeCode,
+        revoke: oauth.revoke,
+        isGrantShared: createIsGrantShared({
+          listSettings: connections.list,
+          readCredentials: credentials.read,
+        }),
         klaviyo: createKlaviyoClient({ permits, now, sleep: async () => {} }),
         claimAccount: accounts.claim,
         writeCredentials: credentials.write,

@@ -3,7 +3,7 @@ import type {
   ConnectionDefaults,
   ConnectionSettings,
 } from '../../../shared/contracts/connection.ts';
-import { isKlaviyoUrl, isRetired, retiresOn } from '../../../shared/klaviyo/index.ts';
+import { isAllowedUrl, isPlainUrl, isRetired, retiresOn } from '../../../shared/klaviyo/index.ts';
 import type { Call } from '../command.ts';
 import { explainError } from '../explain-error.ts';
 import { CommandFailure, UsageFailure } from '../failure.ts';
@@ -48,7 +48,9 @@ export const requireAllowedUrl = (
   { allowAnyApiUrl, resources }: OpenedStage,
   { apiUrl }: ConnectionSettings,
 ): void => {
-  if (allowAnyApiUrl || isKlaviyoUrl(apiUrl)) return;
+  if (!isPlainUrl(apiUrl))
+    throw new UsageFailure('apiUrl: must be an address without user, query and fragment');
+  if (isAllowedUrl(apiUrl, allowAnyApiUrl)) return;
   throw new UsageFailure(
     `${apiUrl} is not Klaviyo: stage ${resources.stage} sends credentials nowhere else`,
   );

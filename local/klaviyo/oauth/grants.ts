@@ -197,7 +197,10 @@ export const createGrants = (
     refresh,
     revoke: (clientId, token) => {
       const revoked = refreshes.get(token)?.grant;
-      if (revoked?.clientId === clientId) drop((grant) => grant === revoked);
+      if (revoked?.clientId !== clientId) return;
+      // Klaviyo removes the app from the account, with whatever else was granted to it there.
+      const { accountId } = revoked;
+      drop((grant) => grant.clientId === clientId && grant.accountId === accountId);
     },
     grantOf: (accessToken) => {
       const access = accesses.get(accessToken);

@@ -259,6 +259,67 @@ describe('a connection that was there before', () => {
   });
 });
 
+describe('an account that the connection does not belong to', () => {
+  const revocations = () => stage.klaviyo.countCalls({ endpoint: 'POST /oauth/revoke' });
+
+  beforeEach(async () => {
+    for await (const { connectionId, accountId } of stage.connections.list())
+      if (accountId === accountB) await stage.credentials.remove(connectionId);
+  });
+
+  /** Another connection, of the account that will be the wrong one; resolves to its header. */
+  const connectOther = async (connectionId: string): Promise<string> => {
+    stage.klaviyo.setAutoConsent(accountB);
+    await finish(await stage.newConnection(connectionId));
+    const value = await stage.credentials.read(connectionId);
+    return `Bearer ${value?.kind === 'oauth' ? value.accessToken : ''}`;
+  };
+
+  const isAlive = async (authorization: string): Promise<boolean> => {
+    const headers = { authorization, revision: '2026-07-15' };
+    return (await fetch(`${stage.klaviyo.url}/api/accounts`, { headers })).ok;
+  };
+
+  /** A connection of one account, whose next link is opened by somebody of the other. */
+  const swap = async (connectionId: string) => {
+    stage.klaviyo.setAutoConsent(accountA);
+    await finish(await stage.newConnection(connectionId));
+    stage.klaviyo.setAutoConsent(accountB);
+    expect((await finish(await stage.newLink(connectionId))).statusCode).toBe(409);
+  };
+
+  test('is left without the app', async () => {
+    const header = await connectOther('left-behind');
+    await stage.credentials.remove('left-behind');
+    expect(await isAlive(header)).toBe(true);
+    await swap('swapped');
+    expect(await isAlive(header)).toBe(false);
+  });
+
+  test('keeps the grant that another connection uses', async () => {
+    const header = await connectOther('of-b');
+    const before = revocations();
+    await swap('swapped-too');
+    expect(revocations()).toBe(before);
+    expect(await isAlive(header)).toBe(true);
+  });
+
+  test('is told of in the log where the app could not be removed, which is tried once', async () => {
+    const before = revocations();
+    stage.klaviyo.setFaults([
+      { kind: 'status', status: 503, match: { endpoint: 'POST /oauth/revoke' } },
+    ]);
+    await swap('not-revoked');
+    expect(revocations()).toBe(before + 1);
+    const line = stage.log.lines.findLast((one) => one.includes('"connectionId":"not-revoked"'));
+    expect(JSON.parse(line ?? '')).toMatchObject({
+      level: 'WARN',
+      outcome: 'other_account',
+      errorMessage: 'POST /oauth/revoke: Klaviyo failed with status 503',
+    });
+  });
+});
+
 describe('a link', () => {
   test.each([
     'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { startKlaviyoSimulator } from '../../../local/klaviyo/simulator.ts';
-import { problemOf, profileBody, startTestKlaviyo } from './simulated-klaviyo.ts';
+import { newest, problemOf, profileBody, startTestKlaviyo, testKey } from './simulated-klaviyo.ts';
 
 const body = profileBody({ email: 'a@example.com' });
 const endpoint = 'POST /api/profiles';
@@ -43,6 +43,36 @@ describe('faults', () => {
     expect([answer.status, answer.headers.get('cf-mitigated')]).toEqual([403, 'challenge']);
     expect(answer.headers.get('content-type')).toMatch('text/html');
   });
+
+  test('a page and a redirect come from somebody else, before any effect', async () => {
+    const { call, simulator } = await startTestKlaviyo({
+      faults: [{ kind: 'page', status: 404, times: 1 }],
+    });
+    const page = await call('POST', '/api/profiles', { body });
+    expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html']);
+    simulator.setFaults([{ kind: 'redirect', status: 307 }]);
+    const redirect = await call('POST', '/api/profiles', { body });
+    expect([redirect.status, redirect.headers.has('location')]).toEqual([307, true]);
+    expect(simulator.account().profiles()).toEqual([]);
+  });
+
+  test.each(['half_body', 'byte_a_second'] as const)(
+    'an answer by %s has had its effect, and is never whole in time',
+    async (kind) => {
+      const { simulator } = await startTestKlaviyo({ faults: [{ kind }] });
+      const signal = AbortSignal.timeout(300);
+      const headers = { authorization: `Klaviyo-API-Key ${testKey}`, revision: newest };
+      const response = await fetch(`${simulator.url}/api/profiles`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/vnd.api+json' },
+        body: JSON.stringify(body),
+        signal,
+      });
+      expect(response.status).toBe(201);
+      await expect(response.text()).rejects.toThrow(/timeout/);
+      expect(simulator.account().profiles()).toHaveLength(1);
+    },
+  );
 
   test('a 429 names its wait, and a 409 may leave out the other profile', async () => {
     const { call, simulator } = await startTestKlaviyo({

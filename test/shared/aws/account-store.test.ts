@@ -73,6 +73,9 @@ test('settings whose API URL is not Klaviyo’s are not written, unless the stag
   await expect(write(elsewhere)).rejects.toThrow(/not Klaviyo's/);
   expect(await connections().read(connectionId)).toBeUndefined();
   const local = createConnectionStore({ ...table(), allowAnyApiUrl: true });
+  const withUser = { apiUrl: 'http://user:word@127.0.0.1' };
+  const unsafe = { connectionId, status: 'connected', auth: 'oauth', ...withUser };
+  await expect(local.write(connectionSettings.parse(unsafe))).rejects.toThrow(/not Klaviyo's/);
   const settings = { connectionId, status: 'connected', auth: 'oauth', ...elsewhere };
   await local.write(connectionSettings.parse(settings));
   expect(await local.read(connectionId)).toMatchObject(elsewhere);

@@ -35,6 +35,15 @@ test('a lease is free again once it is released', async () => {
   expect(await store().take(connectionId)).toBeDefined();
 });
 
+test('a lease that is to rest is free once it has rested, though it would have ended later', async () => {
+  const lease = await store().take(connectionId);
+  await lease?.release(4_000);
+  clock.nowMs += 3_999;
+  expect(await store().take(connectionId)).toBeUndefined();
+  clock.nowMs += 1;
+  expect(await store().take(connectionId)).toBeDefined();
+});
+
 test('a lease that nobody released ends by itself after fifteen seconds', async () => {
   await store().take(connectionId);
   clock.nowMs += 14_999;

@@ -1,10 +1,12 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import {
+  type CallRecord,
   createKlaviyoClient,
   endpoints,
   KlaviyoAuthorisationError,
   type KlaviyoConnection,
+  KlaviyoForeignAnswerError,
   KlaviyoRateLimitError,
   KlaviyoRequestError,
   KlaviyoResponseError,
@@ -22,8 +24,10 @@ const setUp = async (respond: Respond, overrides: Partial<KlaviyoConnection> = {
   const server = await startHttpServer(respond);
   const { permits, taken, outcomes } = createFreePermits();
   const sleptMs: number[] = [];
+  const records: CallRecord[] = [];
   const klaviyo = createKlaviyoClient({
     permits,
+    onCall: (record) => records.push(record),
     sleep: async (ms) => void sleptMs.push(ms),
   });
   const connection: KlaviyoConnection = {
@@ -35,7 +39,7 @@ const setUp = async (respond: Respond, overrides: Partial<KlaviyoConnection> = {
     ...overrides,
   };
   const options = { notAfterMs: Date.now() + 20_000 };
-  return { server, klaviyo, connection, options, taken, outcomes, sleptMs };
+  return { server, klaviyo, connection, options, taken, outcomes, sleptMs, records };
 };
 
 /** Answers the requests one after the other, the last answer again and again. */
@@ -168,20 +172,6 @@ describe('an answer', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test.each(['<html>maintenance</html>', 'ok'])(
-    '2xx with a page of somebody else’s (%s) is not taken for success',
-    async (body) => {
-      const { server, klaviyo, connection, options } = await setUp((_, response) => {
-        response.writeHead(200, { 'content-type': 'text/html' }).end(body);
-      });
-      await using _ = server;
-      const input = { listId: 'L1', profileIds: ['01A'] };
-      const failure = klaviyo.call(endpoints.addProfilesToList, input, connection, options);
-      await expect(failure).rejects.toBeInstanceOf(KlaviyoServerError);
-      await expect(failure).rejects.toMatchObject({ retryable: true });
-    },
-  );
-
   test('409 names the profile that has the identifier', async () => {
     const body = { errors: [{ code: 'duplicate_profile', meta: { duplicate_profile_id: '01B' } }] };
     const { server, klaviyo, connection, options } = await setUp((_, response) =>
@@ -193,16 +183,24 @@ describe('an answer', () => {
     ).rejects.toMatchObject({ status: 409, problems: [{ duplicateProfileId: '01B' }] });
   });
 
-  test('a redirect is not followed: the credentials would go along', async () => {
-    const { server, klaviyo, connection, options } = await setUp((_, response) => {
-      response.writeHead(302, { location: '/elsewhere' }).end();
-    });
-    await using _ = server;
-    await expect(
-      klaviyo.call(endpoints.getProfile, { id: '01A' }, connection, options),
-    ).rejects.toBeInstanceOf(KlaviyoRequestError);
-    expect(server.requests).toHaveLength(1);
-  });
+  test.each([301, 302, 303, 307, 308])(
+    'a redirect (%i) is not followed, as the credentials would go along, and passes',
+    async (status) => {
+      const elsewhere = await startHttpServer(ok);
+      await using _elsewhere = elsewhere;
+      const { server, klaviyo, connection, options } = await setUp(
+        inTurn((_, response) => {
+          response.writeHead(status, { location: `${elsewhere.url}/api/profiles/01A` }).end();
+        }, ok),
+      );
+      await using _ = server;
+      await expect(
+        klaviyo.call(endpoints.getProfile, { id: '01A' }, connection, options),
+      ).resolves.toMatchObject({ id: '01A' });
+      expect(server.requests).toHaveLength(2);
+      expect(elsewhere.requests).toHaveLength(0);
+    },
+  );
 });
 
 describe('a failure that passes', () => {
@@ -241,16 +239,6 @@ describe('a failure that passes', () => {
     const failure = klaviyo.call(endpoints.getProfile, { id: '01A' }, connection, options);
     await expect(failure).rejects.toBeInstanceOf(KlaviyoUnreachableError);
     await expect(failure).rejects.toThrow('GET /api/profiles/{id}: no answer from Klaviyo');
-  });
-
-  test('an HTML 403 of the content delivery network passes: it is no missing scope', async () => {
-    const page: Respond = (_, response) =>
-      void response.writeHead(403, { 'content-type': 'text/html' }).end('<html>wait</html>');
-    const { server, klaviyo, connection, options } = await setUp(inTurn(page, ok));
-    await using _ = server;
-    await expect(
-      klaviyo.call(endpoints.getProfile, { id: '01A' }, connection, options),
-    ).resolves.toMatchObject({ id: '01A' });
   });
 
   test.each([
@@ -356,6 +344,93 @@ describe('a failure that passes', () => {
     await expect(write).rejects.toMatchObject({ mayStillHappen: false });
     expect(sleptMs).toHaveLength(2);
   });
+});
+
+describe('an answer without the form of Klaviyo’s', () => {
+  const page = '<html>ann@example.com may not pass</html>';
+  const ofStatuses = (name: string, body: string, statuses: readonly number[]) =>
+    statuses.map((status) => [name, status, body] as const);
+
+  test.each([
+    ...ofStatuses('a page', page, [200, 302, 307, 400, 401, 403, 404, 405, 409, 410, 451]),
+    ...ofStatuses('nothing', '', [302, 400, 401, 403, 404, 405, 410]),
+    ...ofStatuses('nothing, where a profile is due,', '', [200]),
+    ...ofStatuses('other JSON', '{"message":"ann@example.com is blocked"}', [200, 401, 403, 404]),
+    ...ofStatuses('an empty list of errors', '{"errors":[]}', [401, 403, 404]),
+  ])('%s with status %i passes by itself, and is told', async (_name, status, body) => {
+    const { server, klaviyo, connection, options, records } = await setUp(
+      inTurn((_, response) => {
+        response.writeHead(status, { 'content-type': 'text/html; charset=x', server: 'fw/2' });
+        response.end(body);
+      }, ok),
+    );
+    await using _ = server;
+    const call = klaviyo.call(endpoints.getProfile, { id: '01A' }, connection, options);
+    await expect(call).resolves.toMatchObject({ id: '01A' });
+    const bytes = Buffer.byteLength(body);
+    expect(records.map(({ foreign }) => foreign)).toEqual([
+      { status, bytes, mediaType: 'text/html', server: 'fw/2', leadsTo: undefined },
+      undefined,
+    ]);
+  });
+
+  // fetch takes 407 for no answer, and repeats after the first 421 itself.
+  test.each([407, 421])('a page with status %i passes by itself, too', async (status) => {
+    const answer: Respond = (_, response) => void response.writeHead(status).end(page);
+    const { server, klaviyo, connection, options } = await setUp(inTurn(answer, answer, ok));
+    await using _ = server;
+    const call = klaviyo.call(endpoints.getProfile, { id: '01A' }, connection, options);
+    await expect(call).resolves.toMatchObject({ id: '01A' });
+  });
+
+  test('is not taken for the success of a write', async () => {
+    const { server, klaviyo, connection, options } = await setUp((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('ok');
+    });
+    await using _ = server;
+    const input = { listId: 'L1', profileIds: ['01A'] };
+    await expect(
+      klaviyo.call(endpoints.addProfilesToList, input, connection, options),
+    ).rejects.toMatchObject({ name: 'KlaviyoForeignAnswerError', retryable: true });
+  });
+
+  test('ends as an error that quotes none of it', async () => {
+    const { server, klaviyo, connection, options } = await setUp((_, response) => {
+      const location = 'https://portal.example/?for=ann@example.com';
+      response.writeHead(302, { location, server: 'ann@example.com' }).end(page);
+    });
+    await using _ = server;
+    const failure = await klaviyo
+      .call(endpoints.getProfile, { id: '01A' }, connection, options)
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({ answer: { server: undefined, leadsTo: 'portal.example' } });
+    expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain('ann@');
+  });
+
+  test('that stands for a write may hide one that was done', async () => {
+    const { server, klaviyo, connection, options } = await setUp(
+      inTurn((_, response) => void response.writeHead(404).end(page), failing(429)),
+    );
+    await using _ = server;
+    const input = { listId: 'L1', profileIds: ['01A'] };
+    await expect(
+      klaviyo.call(endpoints.addProfilesToList, input, connection, options),
+    ).rejects.toBeInstanceOf(KlaviyoForeignAnswerError);
+  });
+
+  test.each([413, 414, 431])(
+    'is a refusal where it is of size (%i), whoever says so',
+    async (status) => {
+      const { server, klaviyo, connection, options } = await setUp((_, response) => {
+        response.writeHead(status, { 'content-type': 'text/html' }).end(page);
+      });
+      await using _ = server;
+      await expect(
+        klaviyo.call(endpoints.getProfile, { id: '01A' }, connection, options),
+      ).rejects.toMatchObject({ name: 'KlaviyoRequestError', status });
+      expect(server.requests).toHaveLength(1);
+    },
+  );
 });
 
 describe('credentials', () => {

@@ -3,12 +3,13 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import {
   createKlaviyoOAuth,
+  isAllowedUrl,
   isGrantRefusal,
-  isKlaviyoUrl,
   KlaviyoAuthorisationError,
 } from '../../../shared/klaviyo/index.ts';
 import { createFreePermits } from '../../support/free-permits.ts';
 import { json, type Respond, startHttpServer } from '../../support/http-server.ts';
+import { createVirtualPermits, type Taken } from '../../support/virtual-permits.ts';
 
 const app = { clientId: '5a7e-11ec', clientSecret: 's3cr+t/=' };
 const grant = { code: 'code-1', codeVerifier: 'v'.repeat(43), redirectUri: 'https://b.example/cb' };
@@ -131,6 +132,22 @@ describe('a token request', () => {
     expect(outcomes).toEqual([{ kind: 'answered', atMs: nowMs }]);
   });
 
+  test('is not put off by those that had no turn before it', async () => {
+    const { server, oauth, request, taken } = await setUp();
+    await using _ = server;
+    await oauth.refresh(request, 'refresh-0');
+    const { boot, takenWithin } = createVirtualPermits();
+    const { clock, call } = boot();
+    const ask = () => call({ ...taken[0], notAfterMs: clock.nowMs() + 2_000 });
+    const results: Taken[] = [];
+    for (let calls = 0; calls < 20; calls += 1)
+      results.push(...(await takenWithin(2_500, [ask()])));
+    // Of the 50 seconds, every permit takes 3.5.
+    expect(results.filter(({ kind }) => kind === 'permit').length).toBeGreaterThan(9);
+    const waits = results.map((taken) => (taken.kind === 'later' ? taken.retryAfterMs : 0));
+    expect(Math.max(...waits)).toBeLessThan(4_000);
+  });
+
   test('is not sent without a permit', async () => {
     const server = await startHttpServer(ok);
     await using _ = server;
@@ -163,7 +180,7 @@ describe('a token request', () => {
     });
     await using _ = server;
     await expect(oauth.refresh(request, 'r')).rejects.toMatchObject({
-      name: 'KlaviyoServerError',
+      name: 'KlaviyoForeignAnswerError',
       status: 307,
     });
     expect(elsewhere.requests).toHaveLength(0);
@@ -200,8 +217,11 @@ describe('a refusal', () => {
 
   test.each([
     ['KlaviyoServerError', 503, undefined],
-    ['KlaviyoServerError', 403, undefined],
-    ['KlaviyoServerError', 200, undefined],
+    ['KlaviyoForeignAnswerError', 400, undefined],
+    ['KlaviyoForeignAnswerError', 401, undefined],
+    ['KlaviyoForeignAnswerError', 403, undefined],
+    ['KlaviyoForeignAnswerError', 403, { message: 'not allowed' }],
+    ['KlaviyoForeignAnswerError', 200, undefined],
     ['KlaviyoServerError', 200, { token_type: 'Bearer' }],
     ['KlaviyoServerError', 200, { ...tokens, token_type: 'mac' }],
     ['KlaviyoRateLimitError', 429, undefined],
@@ -263,6 +283,17 @@ describe('a revocation', () => {
   });
 });
 
+test('a page in the place of an answer is no revocation', async () => {
+  const { server, oauth, request } = await setUp((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<html>log in first</html>');
+  });
+  await using _ = server;
+  await expect(oauth.revoke(request, 'refresh-1')).rejects.toMatchObject({
+    name: 'KlaviyoForeignAnswerError',
+    retryable: true,
+  });
+});
+
 describe('where credentials may go', () => {
   test.each([
     'http://a.klaviyo.com',
@@ -271,8 +302,20 @@ describe('where credentials may go', () => {
     'https://a.klaviyo.com@evil.example',
     'https://a.klaviyo.com:8443',
     'https://127.0.0.1',
+    'https://klaviyo.com',
+    'https://www.klaviyo.com',
+    'https://forgotten.klaviyo.com',
+    'https://a.klaviyo.com.',
+    'https://user:word@a.klaviyo.com',
+    'https://a.klaviyo.com/?to=evil.example',
+    'https://a.klaviyo.com?',
+    'https://a.klaviyo.com#',
+    'https://a.klaviyo.com/path',
+    'https://a.klaviyo.com\\@evil.example',
+    ' https://a.klaviyo.com',
+    'a.klaviyo.com',
   ])('not to %s, and nothing is sent there', async (apiUrl) => {
-    expect(isKlaviyoUrl(apiUrl)).toBe(false);
+    expect(isAllowedUrl(apiUrl, false)).toBe(false);
     let sent = 0;
     const oauth = createKlaviyoOAuth({
       permits: createFreePermits().permits,
@@ -289,9 +332,27 @@ describe('where credentials may go', () => {
     expect(sent).toBe(0);
   });
 
-  test.each(['https://a.klaviyo.com', 'https://a.klaviyo.com/'])('to %s', (apiUrl) => {
-    expect(isKlaviyoUrl(apiUrl)).toBe(true);
-  });
+  test.each(['https://a.klaviyo.com', 'https://a.klaviyo.com/', 'https://A.klaviyo.com:443'])(
+    'to %s',
+    (apiUrl) => {
+      expect(isAllowedUrl(apiUrl, false)).toBe(true);
+    },
+  );
+
+  test.each(['http://127.0.0.1:4000', 'http://[::1]:4000/base/', 'https://mock.example'])(
+    'on a stage that allows any, to %s',
+    (apiUrl) => {
+      expect(isAllowedUrl(apiUrl, true)).toBe(true);
+      expect(isAllowedUrl(apiUrl, false)).toBe(false);
+    },
+  );
+
+  test.each(['http://u:p@127.0.0.1', 'http://127.0.0.1/?a', 'http://127.0.0.1/#a', 'ftp://a.b'])(
+    'on no stage to %s',
+    (apiUrl) => {
+      expect(isAllowedUrl(apiUrl, true)).toBe(false);
+    },
+  );
 
   test('token traffic goes to the origin of the API and nowhere else', async () => {
     const urls: string[] = [];

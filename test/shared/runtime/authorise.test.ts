@@ -457,6 +457,32 @@ describe('a refresh token', () => {
   });
 });
 
+describe('refreshes that fail', () => {
+  const tokenEndpoint = { endpoint: 'POST /oauth/token' };
+
+  test('are made by one caller after the other, slower than the limit of the token endpoint', async () => {
+    const { settings, refreshesBefore } = await newConnection({ expiresAtMs: 0 });
+    klaviyo.setFaults([{ kind: 'status', status: 503, match: tokenEndpoint }]);
+    const startedMs = now();
+    const askUntil = async (authorise: ReturnType<typeof startInstance>['authorise']) => {
+      while (now() < startedMs + 60_000) await authorise(settings).catch(() => undefined);
+    };
+    await Promise.all(Array.from({ length: 9 }, () => askUntil(startInstance().authorise)));
+    expect(refreshes() - refreshesBefore).toBeGreaterThan(2);
+    expect(refreshes() - refreshesBefore).toBeLessThanOrEqual(15);
+  });
+
+  test('keep those that wait with them no longer than that', async () => {
+    const { settings } = await newConnection({ expiresAtMs: 0 });
+    klaviyo.setFaults([{ kind: 'status', status: 503, match: tokenEndpoint, times: 1 }]);
+    const [first, second] = [startInstance(), startInstance()];
+    await expect(first.authorise(settings)).rejects.toMatchObject({ retryable: true });
+    const failedMs = now();
+    expect(await accepted(await second.authorise(settings))).toBe(true);
+    expect(now() - failedMs).toBeLessThan(6_000);
+  });
+});
+
 describe('a refresher that is killed', () => {
   /** An instance that has the lease and will never be heard of again. */
   const killMidWay = async (settings: ConnectionSettings): Promise<void> => {

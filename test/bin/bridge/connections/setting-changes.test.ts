@@ -32,13 +32,13 @@ test('values are read as what they are', () => {
     'throttle.maxInFlight=4',
     'poll.enabled=false',
     'poll.startFrom=2026-01-01T00:00:00Z',
-    'apiUrl=https://a.klaviyo.com/?a=b',
+    'apiUrl=https://a.klaviyo.com/a=b',
   );
   expect(settings).toMatchObject({
     revision: '2026-01-15',
     throttle: { share: 0.5, maxInFlight: 4 },
     poll: { enabled: false, startFrom: '2026-01-01T00:00:00Z', everySeconds: 60 },
-    apiUrl: 'https://a.klaviyo.com/?a=b',
+    apiUrl: 'https://a.klaviyo.com/a=b',
   });
 });
 

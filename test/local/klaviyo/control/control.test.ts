@@ -166,6 +166,34 @@ describe('trouble', () => {
     expect((await control('DELETE', '/faults')).body).toEqual({ faults: [] });
   });
 
+  test.each([
+    [{ kind: 'status', status: 500 }, 500, 'application/vnd.api+json'],
+    [{ kind: 'challenge' }, 403, 'text/html'],
+    [{ kind: 'page', status: 200 }, 200, 'text/html'],
+    [{ kind: 'redirect', status: 307 }, 307, null],
+  ])('a fault %o is what a caller gets', async (fault, status, type) => {
+    const { control, call } = await startControlledKlaviyo();
+    await control('PUT', '/faults', { faults: [fault] });
+    const answer = await call('GET', '/api/lists');
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')?.split(';')[0] ?? null).toBe(type);
+  });
+
+  test.each([
+    { kind: 'reset', when: 'before' },
+    { kind: 'half_body' },
+    { kind: 'byte_a_second' },
+  ])('a fault %o keeps a caller from a whole answer', async (fault) => {
+    const { control, simulator } = await startControlledKlaviyo();
+    await control('PUT', '/faults', { faults: [fault] });
+    const headers = { authorization: 'Klaviyo-API-Key pk_test', revision: '2026-07-15' };
+    const answer = fetch(`${simulator.url}/api/lists`, { headers }).then((one) => one.json());
+    const sooner = new Promise((resolve) => setTimeout(resolve, 300, 'no whole answer'));
+    expect(await Promise.race([answer.catch(() => 'no whole answer'), sooner])).toBe(
+      'no whole answer',
+    );
+  });
+
   test('delays hold work back until it is processed', async () => {
     const { control, call } = await startControlledKlaviyo();
     await control('PUT', '/delays', { subscriptionMs: 3_600_000 });
