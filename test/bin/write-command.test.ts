@@ -82,8 +82,9 @@ describe('the package in dist/', () => {
     /** By the machine's own Node, at any free port. */
     const start = async (...words: string[]): Promise<string> => {
       const path = [join(machineNode ?? process.execPath, '..'), process.env.PATH].join(delimiter);
-      const child = spawn('npx', ['--no', 'klaviyo-simulator', '--port', '0', '--json', ...words], {
-        ...{ cwd: folder, env: { HOME: folder, PATH: path }, detached: true },
+      const child = spawn('npx', ['klaviyo-simulator', '--port', '0', '--json', ...words], {
+        ...{ cwd: folder, detached: true },
+        env: { HOME: folder, PATH: path, npm_config_offline: 'true' },
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       running.push(async () => {
@@ -126,7 +127,9 @@ describe('the package in dist/', () => {
 
       const before = await throttled();
       await put(url, '/faults', {
-        faults: [{ kind: 'status', status: 429, times: 1, match: { endpoint: 'POST /api/profiles' } }],
+        faults: [
+          { kind: 'status', status: 429, times: 1, match: { endpoint: 'POST /api/profiles' } },
+        ],
       });
       expect(await sdk.create('bob@example.com')).not.toBe('');
       expect(await throttled()).toBe(before + 1);

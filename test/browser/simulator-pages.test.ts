@@ -111,23 +111,27 @@ describe.skipIf(absent)('the pages of the simulator', () => {
     await klaviyo?.close();
   });
 
-  test.each(Object.keys(paths))('%s has no barriers, and fits a phone and a desk', async (name) => {
-    const { page, complaints } = await open(paths[name]?.() ?? '', { viewport: phone });
-    for (const details of await page.locator('summary').all()) await details.click();
-    for (const [colorScheme, viewport] of [
-      ['light', phone],
-      ['dark', desk],
-    ] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize(viewport);
-      const file = `${name.replace(' ', '-')}-${colorScheme}.png`;
-      await page.screenshot({ path: join(artifacts, file) });
-      expect(await barriersOn(page)).toEqual([]);
-      expect(await overflowOf(page)).toBe(0);
-    }
-    expect(complaints).toEqual([]);
-    await page.context().close();
-  }, 60_000);
+  test.each(Object.keys(paths))(
+    '%s has no barriers, and fits a phone and a desk',
+    async (name) => {
+      const { page, complaints } = await open(paths[name]?.() ?? '', { viewport: phone });
+      for (const details of await page.locator('summary').all()) await details.click();
+      for (const [colorScheme, viewport] of [
+        ['light', phone],
+        ['dark', desk],
+      ] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize(viewport);
+        const file = `${name.replace(' ', '-')}-${colorScheme}.png`;
+        await page.screenshot({ path: join(artifacts, file) });
+        expect(await barriersOn(page)).toEqual([]);
+        expect(await overflowOf(page)).toBe(0);
+      }
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    },
+    60_000,
+  );
 
   test('lead from the accounts to a profile with everything on it', async () => {
     const { page } = await open('/');

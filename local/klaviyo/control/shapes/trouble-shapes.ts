@@ -38,7 +38,11 @@ const kinds = [
   z.strictObject({ kind: z.literal('challenge'), ...common }),
   z.strictObject({ kind: z.literal('half_body'), ...common }),
   z.strictObject({ kind: z.literal('byte_a_second'), ...common }),
-  z.strictObject({ kind: z.literal('page'), status: z.number().int().min(200).max(599), ...common }),
+  z.strictObject({
+    kind: z.literal('page'),
+    status: z.number().int().min(200).max(599),
+    ...common,
+  }),
   z.strictObject({
     kind: z.literal('redirect'),
     status: z.literal([301, 302, 303, 307, 308]).exactOptional(),

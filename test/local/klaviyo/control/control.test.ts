@@ -179,20 +179,19 @@ describe('trouble', () => {
     expect(answer.headers.get('content-type')?.split(';')[0] ?? null).toBe(type);
   });
 
-  test.each([
-    { kind: 'reset', when: 'before' },
-    { kind: 'half_body' },
-    { kind: 'byte_a_second' },
-  ])('a fault %o keeps a caller from a whole answer', async (fault) => {
-    const { control, simulator } = await startControlledKlaviyo();
-    await control('PUT', '/faults', { faults: [fault] });
-    const headers = { authorization: 'Klaviyo-API-Key pk_test', revision: '2026-07-15' };
-    const answer = fetch(`${simulator.url}/api/lists`, { headers }).then((one) => one.json());
-    const sooner = new Promise((resolve) => setTimeout(resolve, 300, 'no whole answer'));
-    expect(await Promise.race([answer.catch(() => 'no whole answer'), sooner])).toBe(
-      'no whole answer',
-    );
-  });
+  test.each([{ kind: 'reset', when: 'before' }, { kind: 'half_body' }, { kind: 'byte_a_second' }])(
+    'a fault %o keeps a caller from a whole answer',
+    async (fault) => {
+      const { control, simulator } = await startControlledKlaviyo();
+      await control('PUT', '/faults', { faults: [fault] });
+      const headers = { authorization: 'Klaviyo-API-Key pk_test', revision: '2026-07-15' };
+      const answer = fetch(`${simulator.url}/api/lists`, { headers }).then((one) => one.json());
+      const sooner = new Promise((resolve) => setTimeout(resolve, 300, 'no whole answer'));
+      expect(await Promise.race([answer.catch(() => 'no whole answer'), sooner])).toBe(
+        'no whole answer',
+      );
+    },
+  );
 
   test('delays hold work back until it is processed', async () => {
     const { control, call } = await startControlledKlaviyo();
