@@ -103,6 +103,11 @@ const resources = {
     '2023-12-15': ['opt_in_process'],
     [idSince]: ['id'],
   },
+  'counted list': {
+    '2023-10-15': ['name', 'created', 'updated', 'profile_count'],
+    '2023-12-15': ['opt_in_process'],
+    [idSince]: ['id'],
+  },
   segment: {
     '2023-10-15': ['name', 'created', 'updated'],
     '2023-12-15': [

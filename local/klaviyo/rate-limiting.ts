@@ -2,11 +2,12 @@ import { type ApiError, throttled } from './api-error.ts';
 import { createRateWindows, type RateWindows, type RateWindowsOptions } from './rate-windows.ts';
 
 /** Klaviyo's tiers of limits: calls per second and per minute. */
-export type Tier = 'XS' | 'M' | 'L' | 'XL';
+export type Tier = 'XS' | 'S' | 'M' | 'L' | 'XL';
 export type Limit = RateWindowsOptions['limit'];
 
 const limits: Readonly<Record<Tier, Limit>> = {
   XS: { burst: 1, steady: 15 },
+  S: { burst: 3, steady: 60 },
   M: { burst: 10, steady: 150 },
   L: { burst: 75, steady: 750 },
   XL: { burst: 350, steady: 3500 },

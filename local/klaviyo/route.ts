@@ -12,7 +12,7 @@ export interface Call extends ServedRevision {
   /** Where the simulator is, for links. */
   readonly origin: string;
   readonly url: URL;
-  readonly params: { readonly id?: string };
+  readonly params: { readonly id?: string; readonly job_id?: string };
   readonly query: ReadonlyMap<string, string>;
   readonly nowMs: number;
   readonly cursorLifetimeMs: number;

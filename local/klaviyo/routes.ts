@@ -1,18 +1,35 @@
 import { methodNotAllowed, missing } from './api-error.ts';
 import { getAccounts } from './operations/accounts.ts';
 import { createEvent } from './operations/event-create.ts';
+import { getEvent } from './operations/event-read.ts';
 import { createEvents } from './operations/events-bulk-create.ts';
 import { getEvents } from './operations/events-read.ts';
+import { createImportJob } from './operations/import-job-create.ts';
+import {
+  getImportErrors,
+  getImportedProfileIds,
+  getImportedProfiles,
+  getImportListIds,
+  getImportLists,
+} from './operations/import-job-results.ts';
+import { getImportJob, getImportJobs } from './operations/import-jobs-read.ts';
+import { createList } from './operations/list-create.ts';
 import {
   addProfilesToList,
   getListProfiles,
   removeProfilesFromList,
 } from './operations/list-members.ts';
+import { getList } from './operations/list-read.ts';
 import { getLists } from './operations/lists.ts';
+import { getMetric, getMetrics } from './operations/metrics.ts';
+import { requestDeletion } from './operations/profile-deletion.ts';
+import { getProfileListIds, getProfileLists } from './operations/profile-lists.ts';
+import { mergeTwoProfiles } from './operations/profile-merge.ts';
 import { getProfile } from './operations/profile-read.ts';
 import { getProfiles } from './operations/profiles-read.ts';
 import { createProfile, importProfile, updateProfile } from './operations/profiles-write.ts';
 import { subscribeProfiles, unsubscribeProfiles } from './operations/subscriptions.ts';
+import { suppressionRoutes } from './operations/suppression-jobs.ts';
 import type { Route } from './route.ts';
 
 /** Every operation that the simulator knows. */
@@ -23,15 +40,33 @@ export const routes: readonly Route[] = [
   createProfile,
   updateProfile,
   importProfile,
+  mergeTwoProfiles,
+  requestDeletion,
+  getProfileLists,
+  getProfileListIds,
+  createImportJob,
+  getImportJobs,
+  getImportJob,
+  getImportErrors,
+  getImportedProfiles,
+  getImportedProfileIds,
+  getImportLists,
+  getImportListIds,
   getLists,
+  getList,
+  createList,
   getListProfiles,
   addProfilesToList,
   removeProfilesFromList,
   subscribeProfiles,
   unsubscribeProfiles,
+  ...suppressionRoutes,
   createEvent,
   createEvents,
   getEvents,
+  getEvent,
+  getMetrics,
+  getMetric,
 ];
 
 export interface RouteMatch {

@@ -33,7 +33,7 @@ export interface KlaviyoSimulatorOptions {
   readonly autoConsent?: AutoConsent;
   /** @default Klaviyo's limits in windows tied to the clock, refused calls counted */
   readonly rateLimits?: RateLimitingOptions | 'off';
-  /** @default one second for subscriptions and events, none for the index of `updated` */
+  /** @default one second for subscriptions, events and jobs, none for the index of `updated` */
   readonly delays?: Partial<Delays>;
   /** How long a page cursor can be used. @default three days */
   readonly cursorLifetimeMs?: number;
@@ -73,7 +73,13 @@ export const createWorld = (options: KlaviyoSimulatorOptions): World => {
   const { nowMs } = clock;
   const apps = [...(options.oauthApps ?? [])];
   const random = createRandom(options.seed ?? 1);
-  const delays = { subscriptionMs: 1000, eventMs: 1000, visibilityMs: 0, ...options.delays };
+  const delays = {
+    subscriptionMs: 1000,
+    eventMs: 1000,
+    jobMs: 1000,
+    visibilityMs: 0,
+    ...options.delays,
+  };
   const services = { random, nowMs, delays };
   const accounts = (options.accounts ?? defaultAccounts).map((one) => createAccount(one, services));
   const grants = createGrants(options.oauth ?? {}, random, nowMs);

@@ -1,12 +1,11 @@
 import { type Condition, type FilterFields, parseFilter } from '../filter.ts';
 import { meets } from '../filter-match.ts';
 import { compareKeys, pageOf } from '../paging.ts';
-import { fieldset, size, sortBy, subset, text } from '../query-rules.ts';
+import { size, sortBy, text } from '../query-rules.ts';
 import { type Call, defineRead } from '../route.ts';
-import type { Metric, RecordedEvent } from '../state/event-store.ts';
-import { spaced, wholeSeconds } from '../timestamps.ts';
-import { profileResource } from './profile-resource.ts';
-import { collection, pickFields } from './resource.ts';
+import type { RecordedEvent } from '../state/event-store.ts';
+import { eventQuery, eventResource, includedWith } from './event-resource.ts';
+import { collection } from './resource.ts';
 
 const ordered = ['greater-than', 'greater-or-equal', 'less-than', 'less-or-equal'] as const;
 
@@ -34,72 +33,6 @@ const select = ({ account }: Call, conditions: readonly Condition[]): RecordedEv
   );
 };
 
-/** Klaviyo adds to what was sent: recorded for the names, the currency of none is assumed. */
-const shownProperties = ({
-  properties,
-  value,
-  valueCurrency,
-  uniqueId,
-  timeSeconds,
-}: RecordedEvent) => ({
-  ...properties,
-  $value: value ?? 0,
-  $value_currency: valueCurrency ?? 'USD',
-  $event_id: uniqueId ?? String(timeSeconds),
-});
-
-const eventResource = (call: Call, event: RecordedEvent) => {
-  const self = `${call.origin}/api/events/${event.id}/`;
-  const ms = event.timeSeconds * 1000;
-  const attributes = {
-    timestamp: event.timeSeconds,
-    event_properties: shownProperties(event),
-    datetime: call.served < '2024-02-15' ? spaced(ms) : wholeSeconds(ms),
-    uuid: event.uuid,
-  };
-  const related = (type: string, id: string) => ({
-    data: { type, id },
-    links: { self: `${self}relationships/${type}/`, related: `${self}${type}/` },
-  });
-  return {
-    type: 'event',
-    id: event.id,
-    attributes: pickFields(attributes, call.query.get('fields[event]')),
-    relationships: {
-      profile: related('profile', event.profileId),
-      metric: related('metric', event.metric.id),
-    },
-    links: { self },
-  };
-};
-
-const metricResource = (call: Call, { id, name, createdMs }: Metric) => ({
-  type: 'metric',
-  id,
-  attributes: pickFields(
-    {
-      name,
-      created: wholeSeconds(createdMs),
-      updated: wholeSeconds(createdMs),
-      integration: { object: 'integration', id: 'API', name: 'API', category: 'API' },
-    },
-    call.query.get('fields[metric]'),
-  ),
-  links: { self: `${call.origin}/api/metrics/${id}/` },
-});
-
-const includedOf = (call: Call, events: readonly RecordedEvent[]): unknown[] | undefined => {
-  const include = call.query.get('include')?.split(',');
-  if (!include) return undefined;
-  const metrics = include.includes('metric') ? new Set(events.map(({ metric }) => metric)) : [];
-  const ids = include.includes('profile') ? new Set(events.map((event) => event.profileId)) : [];
-  const profiles = [...ids].flatMap((id) => call.account.profiles.get(id) ?? []);
-  return [
-    ...[...metrics].map((metric) => metricResource(call, metric)),
-    ...profiles.map((profile) => profileResource(call, profile)),
-  ];
-};
-
 /** Events by filter, the newest first. */
 export const getEvents = defineRead({
   method: 'GET',
@@ -108,15 +41,11 @@ export const getEvents = defineRead({
   scopes: ['events:read'],
   resource: 'event',
   query: {
+    ...eventQuery,
     filter: text,
     sort: sortBy(['datetime', 'timestamp']),
     'page[cursor]': text,
     'page[size]': size(1000, { since: '2026-01-15' }),
-    'fields[event]': fieldset('event'),
-    'fields[metric]': fieldset('metric'),
-    'fields[profile]': fieldset('profile of an event'),
-    'fields[attribution]': fieldset('attribution', { since: '2025-04-15' }),
-    include: subset(['metric', 'profile', { value: 'attributions', since: '2024-02-15' }]),
   },
   respond: (call) => {
     const conditions = parseFilter(call.query.get('filter'), filterFields, call.nowMs, call.served);
@@ -127,7 +56,7 @@ export const getEvents = defineRead({
     );
     const page = pageOf(call, { items, keyOf, descending }, 200);
     const data = page.items.map((event) => eventResource(call, event));
-    const included = includedOf(call, page.items);
+    const included = includedWith(call, page.items);
     return { status: 200, body: collection({ data, included, links: page.links }) };
   },
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { invalid, noList } from '../api-error.ts';
+import { invalid } from '../api-error.ts';
 import { type FilterFields, parseFilter } from '../filter.ts';
 import { meets } from '../filter-match.ts';
 import { compareKeys, pageOf } from '../paging.ts';
@@ -7,16 +7,10 @@ import { fieldset, size, sortBy, text } from '../query-rules.ts';
 import { type Call, defineRead, defineWrite } from '../route.ts';
 import type { List } from '../state/list-store.ts';
 import { kxOf, type Profile } from '../state/profile.ts';
+import { listAt } from './list-read.ts';
 import { additionalFields, loweredByPredictions } from './profile-query.ts';
 import { namedAlways, profileResource } from './profile-resource.ts';
 import { collection } from './resource.ts';
-
-const listAt = ({ account, params }: Call): List => {
-  const id = params.id ?? '';
-  const list = account.lists.get(id);
-  if (!list) throw noList(id);
-  return list;
-};
 
 const exact = { kind: 'text', operators: ['equals', 'any'] } as const;
 const filterFields: FilterFields = {

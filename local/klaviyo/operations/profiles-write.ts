@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import { duplicateProfile, invalid, notFound } from '../api-error.ts';
+import { invalid } from '../api-error.ts';
 import { since, until } from '../body-validation.ts';
 import { identifierProblems, refuseProblems, withoutBadPhone } from '../identifiers.ts';
 import { fieldset } from '../query-rules.ts';
 import { type Call, defineWrite, type QueryRule, type Reply } from '../route.ts';
 import { noteCompany } from '../state/derived-properties.ts';
-import { identifiersOf, type Profile, type ProfileWrite } from '../state/profile.ts';
+import type { Profile } from '../state/profile.ts';
+import { importTarget } from '../state/resolve.ts';
 import type { Precision } from './profile-attributes.ts';
 import { patchMeta, profileAttributes } from './profile-body.ts';
 import { additionalFields } from './profile-query.ts';
@@ -93,19 +94,6 @@ export const updateProfile = defineWrite({
   },
 });
 
-/** The one profile that an import means: by id, or by identifiers. @throws ApiError 409 for two. */
-const targetOf = (call: Call, id: string | null | undefined, write: ProfileWrite) => {
-  const { profiles } = call.account;
-  const byId = typeof id === 'string' ? profiles.get(id) : undefined;
-  if (typeof id === 'string' && !byId) throw notFound('profile', id);
-  const byKx = typeof write._kx === 'string' ? profiles.findByKx(write._kx) : undefined;
-  const found = [...profiles.owners(identifiersOf(write)), ...(byKx ? [byKx] : [])];
-  const [first, second] = new Set(found);
-  const other = byId ? [first, second].find((owner) => owner && owner !== byId) : second && first;
-  if (other) throw duplicateProfile(other.id);
-  return byId ?? first;
-};
-
 /** Makes or changes a profile, whichever it takes. */
 export const importProfile = defineWrite({
   ...facts,
@@ -130,7 +118,7 @@ export const importProfile = defineWrite({
     const identity = { ...attributes, id: id ?? undefined };
     refuseProblems(identifierProblems(identity, pointer, { lenient: false, required: true }));
     const { write, headers } = withoutBadPhone(attributes);
-    const target = targetOf(call, id, write);
+    const target = importTarget(call.account, id, write);
     const profile = target ?? call.account.profiles.create(write);
     if (target || meta?.patch_properties) {
       call.account.profiles.update(profile, write, meta?.patch_properties);

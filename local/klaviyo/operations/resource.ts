@@ -1,3 +1,5 @@
+import type { Call } from '../route.ts';
+
 /** `fields[…]`: keeps the named attributes; a dotted name keeps one member of an attribute. */
 export const pickFields = (
   attributes: Readonly<Record<string, unknown>>,
@@ -26,4 +28,9 @@ export const collection = (page: {
   data: page.data,
   ...(page.included && { included: page.included }),
   links: page.links,
+});
+
+/** The link of a document to itself. */
+export const selfLink = ({ origin, url }: Pick<Call, 'origin' | 'url'>) => ({
+  links: { self: origin + url.pathname + url.search },
 });

@@ -42,6 +42,8 @@ export interface AccountOptions extends Partial<AccountSettings> {
 export interface Delays {
   readonly subscriptionMs: number;
   readonly eventMs: number;
+  /** Bulk imports, suppressions in bulk, merges and deletions. */
+  readonly jobMs: number;
   /** A change may be up to this late in filters and sorting by `updated`. */
   readonly visibilityMs: number;
 }
@@ -55,6 +57,7 @@ export interface Account {
   readonly profiles: ProfileStore;
   readonly lists: ListStore;
   readonly events: EventStore;
+  readonly random: Random;
   readonly delays: Delays;
   readonly settings: AccountSettings;
   nowMs(): number;
@@ -105,6 +108,7 @@ export const createAccount = (
     profiles: createProfileStore({ random, nowMs, whenIndexed }),
     lists: createListStore(random, nowMs),
     events: createEventStore(random, nowMs),
+    random,
     delays,
     settings: initialSettings(options),
     nowMs,

@@ -13,9 +13,7 @@ const routeOf = ({ method, path }: Operation): Route => {
 };
 
 const operationsOf = (revision: string) =>
-  readSpec(revision)
-    .operations.filter(({ path }) => !/bulk-import/.test(path))
-    .map((operation) => ({ operation, route: routeOf(operation) }));
+  readSpec(revision).operations.map((operation) => ({ operation, route: routeOf(operation) }));
 
 const enumOf = ({ items = {}, ...schema }: Schema): readonly string[] =>
   (schema.enum ?? items.enum ?? []).map(String);

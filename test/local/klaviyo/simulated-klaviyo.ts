@@ -68,7 +68,7 @@ export const startTestKlaviyo = async (
   const simulator = await startKlaviyoSimulator({
     nowMs: () => clock.nowMs,
     accounts: [{ id: testAccount, privateKeys: [{ key: testKey }] }],
-    delays: { subscriptionMs: 0, eventMs: 0 },
+    delays: { subscriptionMs: 0, eventMs: 0, jobMs: 0 },
     rateLimits: 'off',
     ...options,
   });
