@@ -88,11 +88,15 @@ export const limits = z.strictObject({
 export const delays = z.strictObject({
   subscriptionMs: durationMs.exactOptional(),
   eventMs: durationMs.exactOptional(),
+  jobMs: durationMs
+    .exactOptional()
+    .meta({ description: 'bulk imports, suppressions in bulk, merges and deletions' }),
   visibilityMs: durationMs.exactOptional(),
 });
 
 export const shownDelays = z.strictObject({
   subscriptionMs: durationMs,
   eventMs: durationMs,
+  jobMs: durationMs,
   visibilityMs: durationMs,
 });
