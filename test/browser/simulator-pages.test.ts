@@ -2,10 +2,13 @@
  * The simulator's pages in a real browser, Debian's chromium: on a phone and a desk, light and dark.
  * Screenshots are left in test-artifacts/simulator.
  */
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type KlaviyoSimulator, startKlaviyoSimulator } from '../../local/klaviyo/simulator.ts';
 import { absent, barriersOn, launchBrowser, overflowOf } from './browser.ts';
 
@@ -181,11 +184,17 @@ describe.skipIf(absent)('the pages of the simulator', () => {
   });
 
   test('a page of another origin cannot change anything', async () => {
+    const elsewhere = createServer((_, response) => response.end('<title>elsewhere</title>'));
+    await once(elsewhere.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void elsewhere.close());
     const { page } = await open('/');
+    const { port } = elsewhere.address() as AddressInfo;
+    await page.goto(`http://127.0.0.1:${port}/`);
     const [before] = klaviyo.accounts();
-    await page.goto('data:text/html,<title>elsewhere</title>');
     const script = `fetch('${klaviyo.url}/simulator/reset', { method: 'POST', mode: 'no-cors' })`;
-    await page.evaluate(script).catch(() => undefined);
+    const sent = page.waitForResponse(/reset$/);
+    await page.evaluate(script);
+    expect((await sent).status()).toBe(403);
     expect(klaviyo.accounts()[0]).toBe(before);
     await page.context().close();
   });

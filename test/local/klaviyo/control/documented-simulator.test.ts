@@ -83,7 +83,7 @@ describe.skipIf(lacks('curl'))('its commands', () => {
       const outcome = compared(printed.replaceAll(url, documentedUrl), shown);
       expect(outcome.printed, shown.command).toBe(outcome.shown);
     }
-  });
+  }, 90_000);
 
   test('use every operation of the interface', () => {
     const used = commands.flatMap(({ command }) => {
@@ -113,5 +113,5 @@ describe.skipIf(lacks('python3'))('its test in Python', () => {
     expect(passed.stderr).toMatch(/Ran 2 tests .*\n\nOK\n/);
     expect(passed.status).toBe(0);
     expect(run('http://127.0.0.1:9').status).toBe(1);
-  });
+  }, 90_000);
 });
