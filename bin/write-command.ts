@@ -1,5 +1,5 @@
 /**
- * `npm run prepare`: the command line as a package of its own, in dist/. It needs neither this
+ * `npm run prepare`: the command lines as a package of their own, in dist/. It needs neither this
  * checkout nor any other package, and runs on Node 20: Node does not strip the types of what is
  * under somebody's node_modules. With it go the licences of what it brings, and the bill of
  * materials of the whole release: of the functions' bundles too.
@@ -26,9 +26,11 @@ mkdirSync(folder);
 const { metafile } = buildSync({
   ...bundleOptions,
   target: 'node20',
-  entryPoints: ['bin/bridge.ts'],
+  entryPoints: ['bin/bridge.ts', 'local/simulator.ts'],
   inject: ['bin/bridge/node-20.ts'],
-  outfile: 'dist/bridge.mjs',
+  outdir: 'dist',
+  entryNames: '[name]',
+  outExtension: { '.js': '.mjs' },
 });
 const packages = packagesIn(metafile, projectRoot);
 writeFileSync(join(folder, licencesFile), licencesOf(packages));
@@ -36,10 +38,16 @@ copyFileSync(join(projectRoot, 'LICENSE'), join(folder, 'LICENSE'));
 const manifest = { name, version, description, license, private: true, type, engines };
 writeFileSync(
   join(folder, 'package.json'),
-  `${JSON.stringify({ ...manifest, bin: { [name]: 'bridge.mjs' } }, null, 2)}\n`,
+  `${JSON.stringify({ ...manifest, bin: { [name]: 'bridge.mjs', 'klaviyo-simulator': 'simulator.mjs' } }, null, 2)}
+`,
 );
 
-const bundles = new Map([['bridge.mjs', packages]]);
+const bundles = new Map(
+  Object.entries(metafile.outputs).map(([path, output]) => [
+    basename(path),
+    packagesIn({ ...metafile, outputs: { [path]: output } }, projectRoot),
+  ]),
+);
 const scratch = mkdtempSync(join(tmpdir(), 'klaviyo-bridge-bundles-'));
 for (const handler of globSync('functions/*/handler.ts', { cwd: projectRoot }).sort()) {
   const functionName = basename(dirname(handler));

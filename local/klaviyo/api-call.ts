@@ -28,8 +28,9 @@ const countCall = (world: World, route: Route, caller: Caller, url: URL, named: 
   const { lowered, tier, endpoint } = route;
   const values = lowered && url.searchParams.get(lowered.parameter)?.split(',');
   const isLowered = values?.some((value) => lowered?.values.includes(value)) ?? false;
-  const take = (one: Tier) =>
-    world.rateLimiting.take(`${caller.quotaScope} ${endpoint}`, limitOf(one, named));
+  const { quotaScope, account } = caller;
+  const call = { endpoint, account: account.id, quotaScope };
+  const take = (one: Tier) => world.rateLimiting.take({ ...call, limit: limitOf(one, named) });
   if (!isLowered || !lowered) return take(tier);
   const headers = take(lowered.tier);
   return lowered.unannounced ? take(tier) : headers;

@@ -3,7 +3,9 @@ import { ApiError, errorBody, throttled } from './api-error.ts';
 import type { Fault } from './faults.ts';
 import type { Incoming, Outgoing } from './http-messages.ts';
 import { OAuthError } from './oauth/grants.ts';
-import { oauthEndpoints, page } from './oauth/oauth-endpoints.ts';
+import { oauthEndpoints } from './oauth/oauth-endpoints.ts';
+import { notFound } from './pages/exchange-page.ts';
+import { toOutgoing as toPage } from './pages/frame.ts';
 import type { World } from './world.ts';
 
 export interface Exchange {
@@ -127,7 +129,7 @@ export const exchangeOAuth = async (
     return {
       endpoint: `${incoming.method} (unknown)`,
       account: undefined,
-      outgoing: page(404, ''),
+      outgoing: toPage(notFound),
     };
   }
   const work = () => answered(world, () => answer(world, incoming));

@@ -43,6 +43,8 @@ export type Fault = FaultKind & {
 export interface FaultScript {
   /** The faults that hit this call: any latency, and the first of the others. */
   next(endpoint: string, account: string | undefined): Fault[];
+  /** How many calls each fault has hit. */
+  hits(): { fault: Fault; hits: number }[];
 }
 
 interface Entry {
@@ -78,5 +80,5 @@ export const createFaultScript = (faults: readonly Fault[], random: Random): Fau
     }
     return hit;
   };
-  return { next };
+  return { next, hits: () => entries.map(({ fault, hits }) => ({ fault, hits })) };
 };

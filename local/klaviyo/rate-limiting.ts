@@ -17,20 +17,43 @@ const limits: Readonly<Record<Tier, Limit>> = {
 export const limitOf = (tier: Tier, named: string): Limit =>
   tier === 'L' && named < '2026-01-15' ? { burst: 75, steady: 700 } : limits[tier];
 
+/** A limit in place of Klaviyo's own. */
+export interface OwnLimit extends Limit {
+  /** As in `POST /api/profiles`. @default every endpoint */
+  readonly endpoint?: string;
+  /** The account's id. @default every account */
+  readonly account?: string;
+}
+
 export interface RateLimitingOptions
   extends Partial<Omit<RateWindowsOptions, 'limit' | 'burstWindowMs' | 'steadyWindowMs'>> {
+  /** Whether Klaviyo's own limits hold. @default true */
+  readonly enforced?: boolean;
+  /** Of those that match a call, the first holds. @default none */
+  readonly ownLimits?: readonly OwnLimit[];
   /** Windows are this many times shorter than a second and a minute. @default 1 */
   readonly timeScale?: number;
   /** Which window `ratelimit-remaining` and `-reset` tell of. @default 'burst', as recorded */
   readonly headersDescribe?: 'burst' | 'steady';
 }
 
+/** A call as the limits see it. */
+interface CountedCall {
+  readonly endpoint: string;
+  readonly account: string;
+  /** Whose quota of the endpoint it uses: an account's, or an app's of an account. */
+  readonly quotaScope: string;
+  /** What Klaviyo allows. */
+  readonly limit: Limit;
+}
+
 export interface RateLimiting {
+  readonly options: RateLimitingOptions;
   /**
    * Counts a call and returns the headers of its answer.
    * @throws ApiError 429 when either window is used up.
    */
-  take(quota: string, limit: Limit): Readonly<Record<string, string>>;
+  take(call: CountedCall): Readonly<Record<string, string>>;
 }
 
 /**
@@ -41,14 +64,20 @@ export const createRateLimiting = (
   options: RateLimitingOptions | 'off',
   nowMs: () => number,
 ): RateLimiting => {
-  if (options === 'off') return { take: () => ({}) };
-  const { timeScale = 1, headersDescribe = 'burst', ...rest } = options;
+  const given = options === 'off' ? { enforced: false } : options;
+  const {
+    timeScale = 1,
+    headersDescribe = 'burst',
+    enforced = true,
+    ownLimits = [],
+    ...rest
+  } = given;
   const quotas = new Map<string, RateWindows>();
 
-  const windowsOf = (quota: string, limit: Limit): RateWindows => {
-    const key = `${quota} ${limit.burst}/${limit.steady}`;
-    const known = quotas.get(key);
-    if (known) return known;
+  const windowsOf = ({ quotaScope, endpoint, limit: official }: CountedCall, limit: Limit) => {
+    const key = `${quotaScope} ${endpoint} ${official.burst}/${official.steady}`;
+    const present = quotas.get(key);
+    if (present) return present;
     const created = createRateWindows({
       alignment: 'epoch',
       countRejected: true,
@@ -61,8 +90,15 @@ export const createRateLimiting = (
     return created;
   };
 
-  const take: RateLimiting['take'] = (quota, limit) => {
-    const verdict = windowsOf(quota, limit).take(nowMs());
+  const limitFor = ({ endpoint, account, limit }: CountedCall): Limit | undefined =>
+    ownLimits.find(
+      (own) => (own.endpoint ?? endpoint) === endpoint && (own.account ?? account) === account,
+    ) ?? (enforced ? limit : undefined);
+
+  const take: RateLimiting['take'] = (call) => {
+    const limit = limitFor(call);
+    if (!limit) return {};
+    const verdict = windowsOf(call, limit).take(nowMs());
     if (!verdict.allowed) throw throttled(verdict.retryAfterSeconds) satisfies ApiError;
     const { remaining, resetMs } = verdict[headersDescribe];
     return {
@@ -71,5 +107,5 @@ export const createRateLimiting = (
       'ratelimit-reset': String(Math.floor(resetMs / 1000)),
     };
   };
-  return { take };
+  return { options: given, take };
 };

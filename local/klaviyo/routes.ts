@@ -76,7 +76,8 @@ export interface RouteMatch {
 
 const segmentsOf = (path: string): string[] => path.split('/').filter((segment) => segment !== '');
 
-const decoded = (segment: string): string => {
+/** A part of a path as it was meant. */
+export const decoded = (segment: string): string => {
   try {
     return decodeURIComponent(segment);
   } catch {

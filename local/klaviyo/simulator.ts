@@ -1,19 +1,23 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isLoopback } from './access.ts';
 import { type CallCount, type CallLog, createCallLog } from './call-log.ts';
 import { type Exchange, exchangeApi, exchangeOAuth } from './exchange.ts';
+import { exchangeOwn } from './exchange-own.ts';
 import { createFaultScript, type Fault } from './faults.ts';
 import type { Incoming } from './http-messages.ts';
 import { inspectAccount, type SimulatedAccount } from './inspection.ts';
 import type { AutoConsent } from './oauth/authorize.ts';
 import { answerSlowly } from './slow-answer.ts';
-import { stateOf, statePage } from './state-page.ts';
+import type { Account } from './state/account.ts';
 import { createWorld, type KlaviyoSimulatorOptions, type World } from './world.ts';
 
 export interface KlaviyoSimulator {
   /** Where it is reached, for the API and for OAuth alike: `http://127.0.0.1:…` */
   readonly url: string;
+  /** The accounts and their keys. */
+  accounts(): readonly Pick<Account, 'id' | 'name' | 'privateKeys'>[];
   /** An account from inside. @default the first. @throws Error for an unknown id */
   account(id?: string): SimulatedAccount;
   /** How many calls were answered how. */
@@ -44,8 +48,6 @@ const readBody = async (request: IncomingMessage): Promise<string | undefined> =
   return bytes > maxRequestBytes ? undefined : Buffer.concat(chunks).toString();
 };
 
-const isLoopback = (host: string): boolean => /^(localhost|127\.0\.0\.1)(:\d+)?$/.test(host);
-
 /** As the caller names this machine; links then lead to where the caller already is. */
 const originOf = ({ headers: { host = '' } }: IncomingMessage, url: string): string =>
   isLoopback(host) ? `http://${host}` : url;
@@ -60,20 +62,6 @@ const answer = (response: ServerResponse, { outgoing }: Exchange): void => {
   else answerSlowly(response, outgoing);
 };
 
-const showState = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  world: World,
-  log: CallLog,
-) => {
-  const asJson = request.headers.accept?.includes('application/json');
-  const type = asJson ? 'application/json' : 'text/html; charset=utf-8';
-  const body = asJson
-    ? JSON.stringify(stateOf(world.accounts, log.counts()))
-    : statePage(world.accounts, log.counts());
-  response.writeHead(200, { 'content-type': type }).end(body);
-};
-
 const listen = async (server: Server, port: number, host: string): Promise<string> => {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, isLoopback(host) ? '127.0.0.1' : '0.0.0.0', resolve);
@@ -86,6 +74,7 @@ const createControls = (
   current: () => World,
   log: CallLog,
 ): Omit<KlaviyoSimulator, 'url' | 'reset' | 'close'> => ({
+  accounts: () => current().accounts,
   account: (id = current().accounts[0]?.id) => {
     const find = () => {
       const account = current().accounts.find((one) => one.id === id);
@@ -109,7 +98,7 @@ const createControls = (
     current().autoConsent = accountId;
   },
   expireAccessTokens: (accountId) => current().grants.expireAccessTokens(accountId),
-  uninstallApps: (accountId) => current().grants.uninstall(accountId),
+  uninstallApps: (accountId) => current().grants.revokeAll({ accountId }),
 });
 
 export type { KlaviyoSimulatorOptions } from './world.ts';
@@ -122,23 +111,43 @@ export const startKlaviyoSimulator = async (
   const log = createCallLog(options.onCall);
   const closing = new AbortController();
   const wait = (ms: number) => sleep(ms, undefined, { signal: closing.signal });
+  const host = options.host ?? '127.0.0.1';
   let url = '';
+  const reset = (): void => {
+    world = createWorld(options);
+    log.clear();
+  };
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const origin = originOf(request, url);
     const target = new URL(origin + (request.url ?? '/').replace(/^\/+/, '/'));
     const body = await readBody(request);
-    if (target.pathname === '/') return showState(request, response, world, log);
     if (body === undefined) {
       response.writeHead(413).end();
       return;
     }
     const { method = 'GET', headers } = request;
     const incoming: Incoming = { method, headers, origin, body, url: target };
-    const exchange = target.pathname.startsWith('/oauth/') ? exchangeOAuth : exchangeApi;
-    const result = await exchange(world, incoming, wait);
+    const own = exchangeOwn({ url, world, log, reset }, incoming, host);
+    if (own) {
+      response.writeHead(own.status, own.headers).end(own.body);
+      return;
+    }
+    const isOAuth = target.pathname.startsWith('/oauth/');
+    const startedAtMs = performance.now();
+    const result = await (isOAuth ? exchangeOAuth : exchangeApi)(world, incoming, wait);
     const { endpoint, account, outgoing } = result;
-    log.add({ endpoint, account, status: outgoing?.status ?? 0, atMs: world.nowMs() });
+    log.add(
+      { endpoint, account, status: outgoing?.status ?? 0, atMs: world.nowMs() },
+      {
+        method,
+        tookMs: performance.now() - startedAtMs,
+        // What OAuth is told and tells are secrets: codes, verifiers, tokens.
+        path: isOAuth ? target.pathname : target.pathname + target.search,
+        request: isOAuth ? '' : body,
+        answer: isOAuth ? '' : (outgoing?.body ?? ''),
+      },
+    );
     answer(response, result);
   };
 
@@ -150,15 +159,12 @@ export const startKlaviyoSimulator = async (
       response.end(error instanceof Error ? error.stack : 'unknown');
     });
   });
-  url = await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
+  url = await listen(server, options.port ?? 0, host);
 
   return {
     ...createControls(() => world, log),
     url,
-    reset: () => {
-      world = createWorld(options);
-      log.clear();
-    },
+    reset,
     close: async () => {
       closing.abort();
       const closed = new Promise((resolve) => server.close(resolve));

@@ -1,4 +1,5 @@
 import type { AnsweredCall } from './call-log.ts';
+import { type Clock, type ClockOptions, createClock } from './clock.ts';
 import { createFaultScript, type Fault, type FaultScript } from './faults.ts';
 import { type Authorize, type AutoConsent, createAuthorize } from './oauth/authorize.ts';
 import { createGrants, type Grants, type OAuthApp, type OAuthSettings } from './oauth/grants.ts';
@@ -22,6 +23,8 @@ export interface KlaviyoSimulatorOptions {
   readonly seed?: number;
   /** @default the machine's clock */
   readonly nowMs?: () => number;
+  /** Where the simulator's own clock begins, and whether it runs. @default that of `nowMs` */
+  readonly clock?: ClockOptions;
   /** @default one account with the private key `pk_simulated` */
   readonly accounts?: readonly AccountOptions[];
   readonly oauthApps?: readonly OAuthApp[];
@@ -44,12 +47,16 @@ export interface KlaviyoSimulatorOptions {
 /** All that a simulator holds: made anew by a reset. */
 export interface World {
   readonly random: Random;
+  readonly clock: Clock;
   readonly nowMs: () => number;
-  readonly accounts: readonly Account[];
-  readonly apps: readonly OAuthApp[];
+  readonly accounts: Account[];
+  readonly apps: OAuthApp[];
   readonly grants: Grants;
   readonly authorize: Authorize;
-  readonly rateLimiting: RateLimiting;
+  readonly delays: { -readonly [Name in keyof Delays]: Delays[Name] };
+  /** One more account. */
+  addAccount(options: AccountOptions): Account;
+  rateLimiting: RateLimiting;
   readonly cursorLifetimeMs: number;
   readonly filterMarginMs: number;
   autoConsent: AutoConsent;
@@ -61,7 +68,10 @@ const day = 24 * 3600 * 1000;
 
 /** A fresh world. */
 export const createWorld = (options: KlaviyoSimulatorOptions): World => {
-  const { nowMs = Date.now, oauthApps = [], cursorLifetimeMs = 3 * day } = options;
+  const { cursorLifetimeMs = 3 * day } = options;
+  const clock = createClock(options.nowMs ?? Date.now, options.clock);
+  const { nowMs } = clock;
+  const apps = [...(options.oauthApps ?? [])];
   const random = createRandom(options.seed ?? 1);
   const delays = {
     subscriptionMs: 1000,
@@ -74,11 +84,16 @@ export const createWorld = (options: KlaviyoSimulatorOptions): World => {
   const accounts = (options.accounts ?? defaultAccounts).map((one) => createAccount(one, services));
   const grants = createGrants(options.oauth ?? {}, random, nowMs);
   const world: World = {
-    ...{ random, nowMs, accounts, grants, cursorLifetimeMs, apps: oauthApps },
+    ...{ random, clock, nowMs, accounts, apps, grants, delays, cursorLifetimeMs },
+    addAccount: (one) => {
+      const account = createAccount(one, services);
+      accounts.push(account);
+      return account;
+    },
     filterMarginMs: options.filterMarginMs ?? 0,
     rateLimiting: createRateLimiting(options.rateLimits ?? {}, nowMs),
     authorize: createAuthorize({
-      ...{ grants, apps: oauthApps, accounts: () => accounts },
+      ...{ grants, apps, accounts: () => accounts },
       autoConsent: () => world.autoConsent,
     }),
     autoConsent: options.autoConsent,

@@ -1,10 +1,13 @@
 /** The command line as a package: packed and installed as its users do, run by their own Node. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createInterface } from 'node:readline';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { strangersSdk } from '../support/strangers-sdk.ts';
 
 const project = join(import.meta.dirname, '../..');
 
@@ -112,6 +115,90 @@ describe('the package in dist/', () => {
       expect(alone.status).toBe(1);
     });
   });
+
+  describe('npx klaviyo-simulator', () => {
+    const running: (() => Promise<unknown>)[] = [];
+    afterEach(() => Promise.all(running.splice(0).map((end) => end())));
+
+    /** By the machine's own Node, at any free port. */
+    const start = async (...words: string[]): Promise<string> => {
+      const path = [join(machineNode ?? process.execPath, '..'), process.env.PATH].join(delimiter);
+      const child = spawn('npx', ['klaviyo-simulator', '--port', '0', '--json', ...words], {
+        ...{ cwd: folder, detached: true },
+        env: { HOME: folder, PATH: path, npm_config_offline: 'true' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      running.push(async () => {
+        const ended = once(child, 'close');
+        process.kill(-(child.pid ?? 0), 'SIGINT');
+        await ended;
+      });
+      const [line] = await once(createInterface(child.stdout), 'line');
+      return JSON.parse(String(line)).url;
+    };
+    const put = async (url: string, path: string, body: object): Promise<void> => {
+      const response = await fetch(`${url}/simulator${path}`, {
+        method: 'PUT',
+        body: JSON.stringify(body),
+      });
+      expect(response.status).toBe(200);
+    };
+
+    it('serves a stranger: the SDK creates, imports, subscribes and reads', async () => {
+      const sdk = strangersSdk(await start(), 'pk_simulated');
+      const id = await sdk.create('ann@example.com');
+      expect(await sdk.import('ann@example.com', 'Ann')).toBe(id);
+      expect(await sdk.subscribe('ann@example.com', 'NewsLt')).toBe(202);
+      await expect.poll(() => sdk.emailsOn('NewsLt'), { timeout: 10_000 }).toHaveLength(1);
+      expect(await sdk.read(id)).toMatchObject({ firstName: 'Ann' });
+    });
+
+    it('throttles the SDK by its limits and by a fault', async () => {
+      const url = await start('--clock-stands');
+      const sdk = strangersSdk(url, 'pk_simulated');
+      const throttled = async () => {
+        const calls = await fetch(`${url}/simulator/calls?status=429`);
+        return ((await calls.json()) as { total: number }).total;
+      };
+      expect(await sdk.accountId()).toBe('SimShp');
+      const second = sdk.accountId(); // one call a second: the clock stands, so it has to wait
+      await expect.poll(throttled, { timeout: 10_000 }).toBeGreaterThan(0);
+      await put(url, '/clock', { advanceSeconds: 1 });
+      expect(await second).toBe('SimShp');
+
+      const before = await throttled();
+      await put(url, '/faults', {
+        faults: [
+          { kind: 'status', status: 429, times: 1, match: { endpoint: 'POST /api/profiles' } },
+        ],
+      });
+      expect(await sdk.create('bob@example.com')).not.toBe('');
+      expect(await throttled()).toBe(before + 1);
+    });
+  });
+
+  describe('klaviyo-simulator', () => {
+    const simulate = (words: readonly string[]) => {
+      const program = join(folder, 'node_modules/.bin/klaviyo-simulator');
+      const options = { cwd: folder, encoding: 'utf8', env: { HOME: folder } } as const;
+      const { status, stderr } = spawnSync(process.execPath, [program, ...words], options);
+      return { status, stderr };
+    };
+
+    it('says in one line why it does not start', () => {
+      writeFileSync(join(folder, 'settings.json'), '{"accounts": [{"privateKey": "pk_x"}]}');
+      for (const [words, status, line] of [
+        [['--port', 'x'], 2, "option '--port <port>' argument 'x' is invalid. "],
+        [['--settings', 'none.json'], 1, 'none.json cannot be read'],
+        [['--settings', 'settings.json'], 1, 'settings.json: accounts.0.privateKey: there is no'],
+      ] as const) {
+        const outcome = simulate(words);
+        expect(outcome.status).toBe(status);
+        expect(outcome.stderr).toMatch(/^klaviyo-simulator: [^\n]*\n$/);
+        expect(outcome.stderr).toContain(line);
+      }
+    });
+  });
 });
 
 it("the project's own package has the command in it, and no source that Node would refuse", () => {
@@ -119,6 +206,6 @@ it("the project's own package has the command in it, and no source that Node wou
     JSON.parse(npm('pack', '--dry-run', '--json', '--ignore-scripts')),
   );
   const paths = (packed as { files: { path: string }[] }).files.map(({ path }) => path);
-  expect(paths).toContain(packageJson.bin['klaviyo-bridge']);
+  for (const path of Object.values(packageJson.bin)) expect(paths).toContain(path);
   expect(paths.filter((path) => path.endsWith('.ts'))).toEqual([]);
 });

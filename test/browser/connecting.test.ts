@@ -2,10 +2,9 @@
  * Connecting in a real browser: the deployed handler, the simulated Klaviyo's consent page, and
  * Debian's chromium. Screenshots of every page are left in test-artifacts/oauth.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import axe from 'axe-core';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type KlaviyoSimulator, startKlaviyoSimulator } from '../../local/klaviyo/simulator.ts';
 import { createConnectionStore } from '../../shared/aws/connection-store.ts';
@@ -18,10 +17,7 @@ import { startDynamoDB, type TestDynamoDB } from '../support/dynamodb.ts';
 import { exampleEnvironment } from '../support/function-environments.ts';
 import { startHttpApi, type TestHttpApi } from '../support/http-api.ts';
 import { startSecretsManager, type TestSecretsManager } from '../support/secrets-manager.ts';
-
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const absent = !existsSync(executablePath);
-if (absent) console.warn(`skipped: there is no browser at ${executablePath} (set CHROMIUM_PATH)`);
+import { absent, barriersOn, launchBrowser, overflowOf } from './browser.ts';
 
 const artifacts = join(import.meta.dirname, '../../test-artifacts/oauth');
 const app = { clientId: 'app-1', clientSecret: 'secret-1' };
@@ -64,18 +60,7 @@ const start = async () => {
   });
   await loadHandler();
   mkdirSync(artifacts, { recursive: true });
-  browser = await chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  browser = await launchBrowser();
 };
 
 const table = () => ({ client: dynamodb.client, tableName: 'connections' });
@@ -141,15 +126,8 @@ const consentWithout = async (page: Page): Promise<string> => {
 /** Leaves a screenshot, and finds nothing that a person with a disability would stumble over. */
 const inspect = async (page: Page, name: string): Promise<void> => {
   await page.screenshot({ path: join(artifacts, `${name}.png`), fullPage: true });
-  await page.evaluate(axe.source);
-  const violations = await page.evaluate(async () => {
-    const { axe: checker } = globalThis as unknown as { axe: typeof axe };
-    const { violations: found } = await checker.run();
-    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-  });
-  expect(violations).toEqual([]);
-  const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-  expect(await page.evaluate(overflow)).toBe(0);
+  expect(await barriersOn(page)).toEqual([]);
+  expect(await overflowOf(page)).toBe(0);
 };
 
 const heading = (page: Page) => page.getByRole('heading', { level: 1 }).textContent();

@@ -1,12 +1,11 @@
+import type { Page } from '../pages/frame.ts';
 import type { Account } from '../state/account.ts';
 import { consentPage, refusalPage } from './consent-page.ts';
 import type { AuthorizationRequest, Grants, OAuthApp } from './grants.ts';
 
-interface AuthorizeAnswer {
-  readonly status: number;
-  readonly location?: string;
-  readonly page?: string;
-}
+type AuthorizeAnswer =
+  | { readonly status: number; readonly location: string }
+  | { readonly page: Page };
 
 export interface Authorize {
   /** `GET /oauth/authorize`: asks, or answers at once. */
@@ -73,10 +72,10 @@ export const createAuthorize = (options: {
   /** The answer where the request is no good: never a redirect to an address nobody registered. */
   const refusal = (parameters: URLSearchParams): AuthorizeAnswer | undefined => {
     const app = apps.find(({ clientId }) => clientId === parameters.get('client_id'));
-    if (!app) return { status: 400, page: refusalPage('The app is unknown.') };
+    if (!app) return { page: refusalPage('The app is unknown.') };
     const redirectUri = parameters.get('redirect_uri') ?? '';
     if (!app.redirectUris.includes(redirectUri)) {
-      return { status: 400, page: refusalPage('The redirect URI is not registered.') };
+      return { page: refusalPage('The redirect URI is not registered.') };
     }
     const problem = problemOf(parameters, app);
     if (!problem) return undefined;
@@ -96,7 +95,7 @@ export const createAuthorize = (options: {
       accounts: accounts(),
       fields: parameters,
     });
-    return { status: 200, page };
+    return { page };
   };
 
   const decide: Authorize['decide'] = (form) =>

@@ -84,8 +84,10 @@ export interface Grants {
   revoke(clientId: string, refreshToken: string): void;
   /** What a live access token stands for. */
   grantOf(accessToken: string): Grant | undefined;
-  /** The merchant removes the apps from the account. */
-  uninstall(accountId: string): void;
+  /** All that can still be refreshed. */
+  all(): (Grant & { readonly expiresAtMs: number })[];
+  /** All tokens of the grants that match die. Says how many grants there were. */
+  revokeAll(match: { accountId?: string | undefined; clientId?: string | undefined }): number;
   /** All access tokens expire now; refresh tokens stay. */
   expireAccessTokens(accountId?: string): void;
 }
@@ -137,6 +139,11 @@ export const createGrants = (
       for (const [token, { grant }] of tokens) if (isDead(grant)) tokens.delete(token);
     }
   };
+
+  const alive = () =>
+    [...refreshes.values()]
+      .filter(({ expiresAtMs }) => expiresAtMs > nowMs())
+      .map(({ grant, expiresAtMs }) => ({ ...grant, expiresAtMs }));
 
   const redeemCode: Grants['redeemCode'] = (clientId, fields) => {
     const verifier = fields.get('code_verifier') ?? '';
@@ -199,7 +206,16 @@ export const createGrants = (
       const access = accesses.get(accessToken);
       return access && access.expiresAtMs > nowMs() ? access.grant : undefined;
     },
-    uninstall: (accountId) => drop((grant) => grant.accountId === accountId),
+    all: alive,
+    revokeAll: ({ accountId, clientId }) => {
+      const before = alive().length;
+      drop(
+        (grant) =>
+          (accountId ?? grant.accountId) === grant.accountId &&
+          (clientId ?? grant.clientId) === grant.clientId,
+      );
+      return before - alive().length;
+    },
     expireAccessTokens,
   };
 };

@@ -1,21 +1,16 @@
 import type { Incoming, Outgoing } from '../http-messages.ts';
+import { toOutgoing } from '../pages/frame.ts';
 import type { World } from '../world.ts';
 import { answerRevoke, answerToken } from './token-endpoints.ts';
-
-/** A page for the merchant's browser. */
-export const page = (status: number, body: string): Outgoing => ({
-  status,
-  headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
-  body,
-});
 
 const authorize = ({ authorize }: World, { method, url, body }: Incoming): Outgoing => {
   const answer =
     method === 'POST'
       ? authorize.decide(new URLSearchParams(body))
       : authorize.ask(url.searchParams);
-  const { status, location, page: text = '' } = answer;
-  return location === undefined ? page(status, text) : { status, headers: { location }, body: '' };
+  if ('page' in answer) return toOutgoing(answer.page);
+  const { status, location } = answer;
+  return { status, headers: { location }, body: '' };
 };
 
 const tokens = (world: World, { url, headers, body }: Incoming): Outgoing => {

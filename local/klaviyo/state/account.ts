@@ -65,6 +65,8 @@ export interface Account {
   later(delayMs: number, work: () => void): void;
   /** Does the work that is due; with `Infinity`, all of it. */
   settle(untilMs?: number): void;
+  /** How much work is not due yet. */
+  pendingCount(): number;
 }
 
 /** Puts profiles into an account, as if they had always been there. */
@@ -112,6 +114,7 @@ export const createAccount = (
     nowMs,
     later,
     settle: (untilMs = nowMs()) => pending.settle(untilMs),
+    pendingCount: () => pending.size,
   };
   for (const list of options.lists ?? []) account.lists.create(list);
   for (const profile of options.profiles ?? []) seedProfile(account, profile);

@@ -24,7 +24,9 @@ test('docs/messages.md is as `npm run docs` writes it', () => {
 test('docs/schemas is as `npm run docs` writes it', () => {
   const schemas = new URL('schemas/', docs);
   const found = new Map(
-    readdirSync(schemas).map((name) => [name, readFileSync(new URL(name, schemas), 'utf8')]),
+    readdirSync(schemas)
+      .filter((name) => name !== 'simulator')
+      .map((name) => [name, readFileSync(new URL(name, schemas), 'utf8')]),
   );
   expect(found).toEqual(new Map(schemaFiles()));
 });
