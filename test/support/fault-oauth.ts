@@ -9,10 +9,13 @@ const redirectUri = 'http://127.0.0.1/oauth/callback';
 const codeVerifier = 'v'.repeat(43);
 const app = { clientId: 'fault-app', clientSecret: 'fault-secret' };
 
-/** What the simulator has to know of it. */
+/**
+ * What the simulator has to know of it. Refresh tokens stay as they are, as Klaviyo's do: had one
+ * been exchanged in an answer that was lost, only its merchant could help.
+ */
 export const oauthOf = (tokenSeconds: number) => ({
   oauthApps: [{ ...app, redirectUris: [redirectUri] }],
-  oauth: { expiresInSeconds: tokenSeconds, rotateRefreshTokens: true },
+  oauth: { expiresInSeconds: tokenSeconds },
 });
 
 export const storeApp = async (secrets: SecretsManagerClient, name: string): Promise<void> => {
