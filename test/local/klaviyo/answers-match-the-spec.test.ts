@@ -138,7 +138,22 @@ describe.skipIf(specsAbsent !== undefined)(
           const imported = profileBody({ email: 'n@example.com' });
           await ask('POST /api/profile-import', '/api/profile-import', imported);
         }
-        expect(new Set(checked).size).toBe(revision >= '2024-02-15' ? 12 : 11);
+        if (revision >= '2023-12-15') {
+          const jobs = '/api/profile-bulk-import-jobs';
+          const list = { type: 'list', id: listId };
+          const clash = profileBody({ email: 'a@example.com', external_id: 'c1' }).data;
+          const rows = [clash, profileBody({ email: 'm@example.com' }).data];
+          const attributes = { profiles: { data: rows } };
+          const relationships = { lists: { data: [list] } };
+          const type = 'profile-bulk-import-job';
+          const job = { data: { type, attributes, relationships } };
+          const { body } = await ask(`POST ${jobs}`, jobs, job);
+          const path = `${jobs}/${body.data.id}`;
+          await ask(`GET ${jobs}/{job_id}`, `${path}?include=lists`);
+          const { items } = await ask(`GET ${jobs}/{id}/import-errors`, `${path}/import-errors`);
+          expect(items).toHaveLength(1);
+        }
+        expect(new Set(checked).size).toBe(revision >= '2024-02-15' ? 15 : 11);
       },
     );
   },

@@ -19,13 +19,16 @@ import {
 } from 'klaviyo-api';
 import { describe, expect, test } from 'vitest';
 import type { KlaviyoSimulatorOptions } from '../../../local/klaviyo/simulator.ts';
+import { createTried, everydayOperations } from './sdk-operations.ts';
 import { startTestKlaviyo, testAccount, testKey } from './simulated-klaviyo.ts';
 
 const email = 'ana@example.com';
+const { tried, watch } = createTried();
 
 /** The SDK's own view of the simulator, at the SDK's own revision. */
 const startWithSdk = async (options: KlaviyoSimulatorOptions = {}) => {
   const { simulator } = await startTestKlaviyo(options);
+  watch(simulator);
   const session = new ApiKeySession(testKey);
   const accounts = new AccountsApi(session);
   const profiles = new ProfilesApi(session);
@@ -241,4 +244,8 @@ describe("Klaviyo's own SDK", () => {
     expect((await api.getLists()).body.data).toHaveLength(1);
     expect(kept.refreshToken).not.toBe(first.refreshToken);
   });
+});
+
+test('there is none of these operations that the SDK was not tried with', () => {
+  expect(everydayOperations.filter((endpoint) => !tried.has(endpoint))).toEqual([]);
 });

@@ -114,6 +114,17 @@ describe('a profile (2026-07-15)', () => {
   });
 });
 
+test('shows hashes of its addresses at 2026-10-15, and not before', async () => {
+  const { call, id } = await withProfile();
+  const shown = async (revision: string) =>
+    (await call('GET', `/api/profiles/${id}`, { revision })).body.data.attributes;
+  expect(await shown('2026-10-15')).toMatchObject({
+    hashed_email: expect.stringMatching(/^[0-9a-f]{64}$/),
+    hashed_phone_number: null,
+  });
+  expect(await shown('2026-07-15')).not.toHaveProperty('hashed_email');
+});
+
 describe('times (2026-04-15)', () => {
   const exact = /\.\d{6}\+00:00$/;
   const whole = /:\d{2}\+00:00$/;
