@@ -67,19 +67,19 @@ export const createPublishProfiles = ({
   publish,
 }: PublishProfilesOptions): PublishProfiles => {
   const look = async (
-    memoryKey: string,
+    settings: ConnectionSettings,
     profiles: readonly Profile[],
     asOfMs: number,
   ): Promise<Seen[]> => {
     const unique = [...new Map(profiles.map((profile) => [profile.id, profile])).values()];
     const recalled = await memory.recall(
-      memoryKey,
+      memoryKeyOf(settings),
       unique.map(({ id }) => id),
     );
     return unique.map((profile) => ({
       profile,
       updatedMs: updatedMsOf(profile, asOfMs),
-      fields: fieldsShown(profile.attributes),
+      fields: fieldsShown(profile.attributes, settings.accountId),
       remembered: recalled.get(profile.id) ?? {},
     }));
   };
@@ -114,7 +114,7 @@ export const createPublishProfiles = ({
   return async ({ settings, profiles, asOfMs, unconditionally = false }) => {
     if (profiles.length === 0) return { published: 0, skipped: 0, echoes: 0 };
     const memoryKey = memoryKeyOf(settings);
-    const seen = await look(memoryKey, profiles, asOfMs);
+    const seen = await look(settings, profiles, asOfMs);
     const byNews = Map.groupBy(seen, (one) => (unconditionally ? 'change' : newsOf(one)));
     const { change: changes = [], echo: echoes = [], told = [] } = Object.fromEntries(byNews);
     const sent = await send(settings, changes);

@@ -52,7 +52,8 @@ export const admitCall = (
   account.settle();
   const nowMs = world.nowMs();
   const optsOut = header(incoming, 'x-klaviyo-revision-fall-forward-opt-out') === '1';
-  const revision = resolveRevision(header(incoming, 'revision'), optsOut, nowMs);
+  const mayFall = !optsOut && account.settings.retiredRevisions === 'fall-forward';
+  const revision = resolveRevision(header(incoming, 'revision'), mayFall, nowMs);
   if (revision.named < (route.since ?? '')) throw missing('No valid revisions found for method');
   checkScopes(route, caller.scopes);
   const limits = countCall(world, route, caller, url, revision.named);

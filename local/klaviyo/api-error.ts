@@ -50,6 +50,10 @@ export const missing = (detail: string, source: Source = atData): ApiError =>
 export const notFound = (kind: string, id: string, source?: Source): ApiError =>
   missing(`A ${kind} with id ${id} does not exist.`, source);
 
+/** 404: no list has this id. Klaviyo puts it in backticks here, and here alone. */
+export const noList = (id: string, source?: Source): ApiError =>
+  missing(`A list with id \`${id}\` does not exist.`, source);
+
 /** 410: the revision is retired, and the request does not want a newer one. */
 export const gone = (revision: string): ApiError =>
   single({ status: 410, code: 'gone', title: 'Gone.', detail: `Revision ${revision} is retired.` });
@@ -100,12 +104,14 @@ export const throttled = (retryAfterSeconds: number): ApiError => {
   return single(problem, { 'retry-after': String(retryAfterSeconds) });
 };
 
+/** Recorded without `links` and `meta`. */
+const bare = new Set([401, 403, 404]);
+
 /** The body of an error answer. */
 export const errorBody = (problems: readonly ApiProblem[], nextId: () => string): unknown => ({
   errors: problems.map(({ links = {}, meta = {}, ...problem }) => ({
     id: nextId(),
     ...problem,
-    links,
-    meta,
+    ...(!bare.has(problem.status) && { links, meta }),
   })),
 });

@@ -1,11 +1,10 @@
 import { ApiError, type ApiProblem, invalidProblem } from './api-error.ts';
+import { isE164, isPhone } from './phone-numbers.ts';
 import type { ProfileWrite } from './state/profile.ts';
 
 const email = /^[^\s@"(),:;<>[\]\\]+@[^\s@.]+(\.[^\s@.]+)+$/;
-const phone = /^\+[1-9]\d{6,14}$/;
 
-const isEmail = (value: string): boolean => value.length <= 254 && email.test(value);
-export const isPhone = (value: string): boolean => phone.test(value);
+const isEmail = (value: string): boolean => value.length <= 254 && email.test(value.trim());
 
 /** The header that tells of an identifier that was left out. */
 const partialFailureHeader = 'x-klaviyo-partial-failure';
@@ -21,8 +20,8 @@ const phoneProblem = (pointer: string): ApiProblem =>
 const present = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 /**
- * What is wrong with the identifiers of a write at `pointer`. Where `lenient`, a bad phone number
- * beside another identifier is no problem: it is to be left out.
+ * What is wrong with the identifiers of a write at `pointer`. A phone number that no country has is
+ * no problem beside another identifier: it is to be left out. Where `lenient`, nor is any other text.
  */
 export const identifierProblems = (
   { email, phone_number, external_id, anonymous_id, _kx, id }: ProfileWrite,
@@ -32,8 +31,9 @@ export const identifierProblems = (
   const problems: ApiProblem[] = [];
   if (typeof email === 'string' && !isEmail(email)) problems.push(emailProblem(pointer));
   const others = [email, external_id, anonymous_id, _kx, id].some(present);
-  if (typeof phone_number === 'string' && !isPhone(phone_number) && !(lenient && others)) {
-    problems.push(phoneProblem(pointer));
+  if (typeof phone_number === 'string' && !isPhone(phone_number.trim())) {
+    const leftOut = others && (lenient || isE164(phone_number.trim()));
+    if (!leftOut) problems.push(phoneProblem(pointer));
   }
   if (required && !others && !present(phone_number)) {
     const detail = "One of 'email', 'phone_number', 'external_id' or 'id' is required.";
@@ -52,7 +52,8 @@ export const withoutBadPhone = <Write extends ProfileWrite>(
   write: Write,
 ): { write: Write; headers: Readonly<Record<string, string>> } => {
   const { phone_number } = write;
-  if (typeof phone_number !== 'string' || isPhone(phone_number)) return { write, headers: {} };
+  if (typeof phone_number !== 'string' || isPhone(phone_number.trim()))
+    return { write, headers: {} };
   const headers = { [partialFailureHeader]: 'phone_number' };
   return { write: { ...write, phone_number: undefined }, headers };
 };

@@ -2,7 +2,25 @@ import { type Account, type SeedProfile, seedProfile } from './state/account.ts'
 import { confirmOptIn } from './state/consent.ts';
 import type { RecordedEvent } from './state/event-store.ts';
 import type { List, SeedList } from './state/list-store.ts';
-import type { Channel, Consent, Identifiers, Profile, ProfileWrite } from './state/profile.ts';
+import {
+  type OptIn,
+  type OptOut,
+  optIn,
+  optOut,
+  type Suppression,
+  suppress,
+  unsuppress,
+} from './state/opt-out.ts';
+import type {
+  Channel,
+  Consent,
+  Identifiers,
+  Profile,
+  ProfileWrite,
+  SuppressionReason,
+} from './state/profile.ts';
+import { deleteProfile, mergeProfiles } from './state/removal.ts';
+import type { AccountSettings } from './state/settings.ts';
 
 /** A profile as tests and demos look at it. */
 interface ProfileSnapshot extends Identifiers {
@@ -15,6 +33,12 @@ interface ProfileSnapshot extends Identifiers {
   /** Names of the lists that it is on. */
   readonly lists: readonly string[];
   readonly consent: Readonly<Record<Channel, Consent['state']>>;
+  /** The same with times and sources. */
+  readonly consents: Readonly<Record<Channel, Readonly<Consent>>>;
+  /** Why no mail is sent to it, and since when. */
+  readonly suppressions: readonly { readonly reason: SuppressionReason; readonly atMs: number }[];
+  /** The lists that the person has left by unsubscribing. */
+  readonly listSuppressions: readonly { readonly listId: string; readonly atMs: number }[];
 }
 
 /** One account of the simulator, from inside: no HTTP, no limits. */
@@ -26,9 +50,19 @@ export interface SimulatedAccount {
   seedProfiles(profiles: readonly SeedProfile[]): string[];
   /** Somebody changes a profile in Klaviyo, now or (for the index) at another time. */
   changeProfile(id: string, write: ProfileWrite, atMs?: number): void;
+  /** Deletes a profile with its events and memberships. */
   deleteProfile(id: string): void;
   /** Klaviyo merges two profiles: the first id keeps resolving to the second. */
   mergeProfiles(fromId: string, intoId: string): void;
+  /** The person subscribes in Klaviyo, now or at another time. */
+  optIn(id: string, word?: OptIn): void;
+  /** The person unsubscribes in Klaviyo: everywhere, or from one list. */
+  optOut(id: string, word?: OptOut): void;
+  /** Mail to the profile is stopped in Klaviyo, without a change of its consent. */
+  suppress(id: string, why?: Suppression): void;
+  unsuppress(id: string, reason: SuppressionReason): void;
+  /** Changes how the account behaves from now on. */
+  configure(settings: Partial<AccountSettings>): void;
   /** The person follows the link of the double opt-in mail. Says whether there was one. */
   confirmOptIn(profileId: string): boolean;
   /** What has been processed by now. */
@@ -57,6 +91,9 @@ const snapshot = (account: Account, profile: Profile): ProfileSnapshot => ({
   updatedAtMs: Math.floor(profile.updatedMicros / 1000),
   lists: account.lists.of(profile.id).map(({ name }) => name),
   consent: { email: profile.consent.email.state, sms: profile.consent.sms.state },
+  consents: { email: profile.consent.email, sms: profile.consent.sms },
+  suppressions: profile.suppressions,
+  listSuppressions: profile.listSuppressions,
 });
 
 /** The account as it is now: `current` gives the one that a reset has made. */
@@ -76,9 +113,16 @@ export const inspectAccount = (current: () => Account): SimulatedAccount => {
       profiles.update(profile, write);
       if (atMs !== undefined) profiles.touch(profile, atMs);
     },
-    deleteProfile: (id) => settled().profiles.remove(known(current(), id)),
+    deleteProfile: (id) => deleteProfile(settled(), known(current(), id)),
     mergeProfiles: (fromId, intoId) =>
-      settled().profiles.merge(known(current(), fromId), known(current(), intoId)),
+      mergeProfiles(settled(), known(current(), fromId), known(current(), intoId)),
+    optIn: (id, word) => optIn(settled(), known(current(), id), word),
+    optOut: (id, word) => optOut(settled(), known(current(), id), word),
+    suppress: (id, why) => suppress(settled(), known(current(), id), why),
+    unsuppress: (id, reason) => unsuppress(settled(), known(current(), id), reason),
+    configure: (settings) => {
+      Object.assign(current().settings, settings);
+    },
     confirmOptIn: (profileId) => confirmOptIn(settled(), profileId),
     profiles: () => [...settled().profiles.all()].map((profile) => snapshot(current(), profile)),
     profile: (id) => {

@@ -1,6 +1,9 @@
 import { gone, invalid, missing } from './api-error.ts';
 
-/** Klaviyo's API revisions, oldest first. Each is served for two years from its date. */
+/**
+ * Klaviyo's API revisions, oldest first. Each is served for two years from its date. Of 2026-10-15
+ * no specification is at hand: it follows 2026-07-15, but for the attributes that are known.
+ */
 const revisions = [
   '2023-10-15',
   '2023-12-15',
@@ -16,7 +19,12 @@ const revisions = [
   '2026-01-15',
   '2026-04-15',
   '2026-07-15',
+  '2026-10-15',
 ] as const;
+
+const newest = '2026-10-15';
+/** From here on only dates that were published are valid; an older one means the last before it. */
+const exactSince = '2024-02-15';
 
 export interface ServedRevision {
   /** The date of the header: limits and the presence of endpoints follow it. */
@@ -31,12 +39,13 @@ const retiresAtMs = (revision: string): number => {
 };
 
 /**
- * The revision that answers a request. A date between two revisions means the earlier one; a
- * retired one falls forward to the oldest that is still served, unless the request opts out.
+ * The revision that answers a request. A retired one falls forward to the oldest that is still
+ * served, where it may.
+ * @throws ApiError 400, 404 or 410
  */
 export const resolveRevision = (
   header: string | undefined,
-  optsOut: boolean,
+  mayFallForward: boolean,
   nowMs: number,
 ): ServedRevision => {
   const named = /^(\d{4}-\d{2}-\d{2})(\.[a-z-]+)?$/.exec(header ?? '')?.[1];
@@ -47,9 +56,12 @@ export const resolveRevision = (
   }
   if (Date.parse(named) > nowMs) throw missing('Unable to specify a future revision date.');
   const listed = revisions.findLast((revision) => revision <= named) ?? revisions[0];
+  if (named >= exactSince && listed !== named) {
+    throw missing(`Revision ${named} was never published.`);
+  }
   const served = revisions.filter((revision) => retiresAtMs(revision) > nowMs);
-  const oldest = served[0] ?? '2026-07-15';
+  const oldest = served[0] ?? newest;
   if (named >= revisions[0] && listed >= oldest) return { named, served: listed };
-  if (optsOut) throw gone(named);
+  if (!mayFallForward) throw gone(named);
   return { named, served: oldest };
 };

@@ -1,7 +1,8 @@
 import { methodNotAllowed, missing } from './api-error.ts';
 import { getAccounts } from './operations/accounts.ts';
+import { createEvent } from './operations/event-create.ts';
+import { createEvents } from './operations/events-bulk-create.ts';
 import { getEvents } from './operations/events-read.ts';
-import { createEvent, createEvents } from './operations/events-write.ts';
 import {
   addProfilesToList,
   getListProfiles,

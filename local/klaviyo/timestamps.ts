@@ -11,6 +11,10 @@ export const microseconds = (micros: number): string => {
   return `${head(Math.floor(micros / 1000), 23)}${fraction}+00:00`;
 };
 
+/** `2026-07-01 12:00:00.123456+00:00`, as properties have it. */
+export const spacedMicroseconds = (micros: number): string =>
+  microseconds(micros).replace('T', ' ');
+
 /** `2026-07-01 12:00:00+00:00`, as events had it before 2024-02-15. */
 export const spaced = (ms: number): string => wholeSeconds(ms).replace('T', ' ');
 

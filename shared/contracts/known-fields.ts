@@ -16,10 +16,27 @@ const sentWidth = shownWidth + timeWidth;
 /** The value of a field that was sent as null. */
 const cleared = '.'.repeat(valueWidth);
 
-/** Kept by Klaviyo itself: no change of the person, and different at every read. */
-const notOfThePerson = new Set(['created', 'updated', 'last_event_date', 'predictive_analytics']);
-/** Assigned by Klaviyo too, to profiles that we create. */
-const assigned = new Set(['anonymous_id']);
+/**
+ * What a job of ours can send, or a person change. All else is Klaviyo's own: times, predictions,
+ * ids that it assigns, hashes of addresses, and whatever a later revision adds.
+ */
+const ofThePerson = new Set([
+  'email',
+  'phone_number',
+  'external_id',
+  'first_name',
+  'last_name',
+  'organization',
+  'title',
+  'image',
+  'locale',
+  'location',
+  'properties',
+  'subscriptions',
+]);
+
+/** Klaviyo keeps names with this mark to itself: `$consent`, `$source`, `$event_id` and the like. */
+const isReserved = (property: string): boolean => property.startsWith('$');
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -45,22 +62,25 @@ const consentOnly = (value: unknown): unknown => {
   return Object.fromEntries(kept);
 };
 
-/** Klaviyo shows coordinates as numbers or as text, whichever was sent. */
-const normalLocation = (value: unknown) => (typeof value === 'number' ? String(value) : value);
+/** Klaviyo shows coordinates as numbers or as text, whichever was sent, and text without blanks. */
+const normal = (name: string, value: unknown): unknown => {
+  if (typeof value === 'number') return String(value);
+  if (typeof value !== 'string') return value;
+  return name === 'email' ? value.trim().toLowerCase() : value.trim();
+};
 
 /** The fields with their values, the members of `properties` and `location` one by one. */
 function* leavesOf(attributes: Attributes): Generator<[path: string, value: unknown]> {
   for (const [name, value] of Object.entries(attributes)) {
-    if (notOfThePerson.has(name) || assigned.has(name)) continue;
-    if (name === 'properties' && isObject(value))
-      for (const [key, inner] of Object.entries(value)) yield [`properties.${key}`, inner];
-    else if (name === 'location' && isObject(value))
+    if (!ofThePerson.has(name)) continue;
+    if (name === 'properties' && isObject(value)) {
       for (const [key, inner] of Object.entries(value))
-        yield [`location.${key}`, normalLocation(inner)];
+        if (!isReserved(key)) yield [`properties.${key}`, inner];
+    } else if (name === 'location' && isObject(value))
+      for (const [key, inner] of Object.entries(value))
+        yield [`location.${key}`, normal(key, inner)];
     else if (name === 'subscriptions') yield [name, consentOnly(value)];
-    else if (name === 'email' && typeof value === 'string')
-      yield [name, value.trim().toLowerCase()];
-    else yield [name, value];
+    else yield [name, normal(name, value)];
   }
 }
 
@@ -82,11 +102,16 @@ const read = (text: string, width: number): Map<string, string> => {
 
 const secondsOf = (ms: number): number => Math.floor(ms / 1_000);
 
-/** The state of a profile as Klaviyo shows it. Equal for equal states; blank fields do not count. */
-export const fieldsShown = (attributes: Attributes): string => {
+/**
+ * The state of a profile as Klaviyo shows it. Equal for equal states; blank fields do not count, nor
+ * does a property `company_id` that is the Klaviyo account's own id: some writes leave it behind.
+ */
+export const fieldsShown = (attributes: Attributes, accountId?: string): string => {
   const entries = new Map<string, string>();
-  for (const [path, value] of leavesOf(attributes))
-    if (!isBlank(value)) entries.set(pathHash(path), valueHash(value));
+  for (const [path, value] of leavesOf(attributes)) {
+    const isAccount = path === 'properties.company_id' && value === accountId;
+    if (!isBlank(value) && !isAccount) entries.set(pathHash(path), valueHash(value));
+  }
   return write(entries);
 };
 

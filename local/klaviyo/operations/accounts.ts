@@ -50,7 +50,7 @@ export const getAccounts = defineRead({
       attributes: pickFields(attributes, query.get('fields[account]')),
       links: { self: `${origin}/api/accounts/${account.id}/` },
     };
-    const links = { self: origin + url.pathname + url.search };
-    return { status: 200, body: collection(served, { data: [item], links }) };
+    const links = { self: origin + url.pathname + url.search, next: null, prev: null };
+    return { status: 200, body: collection({ data: [item], links }) };
   },
 });

@@ -35,12 +35,26 @@ const select = ({ account }: Call, conditions: readonly Condition[]): RecordedEv
   );
 };
 
+/** Klaviyo adds to what was sent: recorded for the names, the currency of none is assumed. */
+const shownProperties = ({
+  properties,
+  value,
+  valueCurrency,
+  uniqueId,
+  timeSeconds,
+}: RecordedEvent) => ({
+  ...properties,
+  $value: value ?? 0,
+  $value_currency: valueCurrency ?? 'USD',
+  $event_id: uniqueId ?? String(timeSeconds),
+});
+
 const eventResource = (call: Call, event: RecordedEvent) => {
   const self = `${call.origin}/api/events/${event.id}/`;
   const ms = event.timeSeconds * 1000;
   const attributes = {
     timestamp: event.timeSeconds,
-    event_properties: event.properties,
+    event_properties: shownProperties(event),
     datetime: call.served < '2024-02-15' ? spaced(ms) : wholeSeconds(ms),
     uuid: event.uuid,
   };
@@ -114,6 +128,6 @@ export const getEvents = defineRead({
     const page = pageOf(call, { items, keyOf, descending }, 200);
     const data = page.items.map((event) => eventResource(call, event));
     const included = includedOf(call, page.items);
-    return { status: 200, body: collection(call.served, { data, included, links: page.links }) };
+    return { status: 200, body: collection({ data, included, links: page.links }) };
   },
 });

@@ -1,21 +1,19 @@
 import * as z from 'zod';
-import { invalid, notFound } from '../api-error.ts';
+import { invalid, noList } from '../api-error.ts';
 import { type FilterFields, meets, parseFilter } from '../filter.ts';
 import { compareKeys, pageOf } from '../paging.ts';
 import { size, sortBy, text } from '../query-rules.ts';
 import { type Call, defineRead, defineWrite } from '../route.ts';
 import type { List } from '../state/list-store.ts';
 import type { Profile } from '../state/profile.ts';
-import { profileResource } from './profile-resource.ts';
+import { namedAlways, profileResource } from './profile-resource.ts';
 import { loweredByPredictions, profileQuery } from './profiles-read.ts';
 import { collection } from './resource.ts';
 
 const listAt = ({ account, params }: Call): List => {
   const id = params.id ?? '';
-  if (!/^[0-9A-Za-z]{1,16}$/.test(id))
-    throw invalid(`Invalid list ID: ${id}`, { pointer: '/data/' });
   const list = account.lists.get(id);
-  if (!list) throw notFound('list', id);
+  if (!list) throw noList(id);
   return list;
 };
 
@@ -72,11 +70,11 @@ export const getListProfiles = defineRead({
       .filter((member) => conditions.every((one) => meets(fieldValue(member, one.field), one)))
       .sort((a, b) => compareKeys(keyOf(a), keyOf(b)) * (descending ? -1 : 1));
     const page = pageOf(call, { items, keyOf, descending }, 20);
-    const withLists = call.served < '2024-05-15';
+    const named = namedAlways(call.served);
     const data = page.items.map(({ profile, joinedAtMs }) =>
-      profileResource(call, profile, { joinedAtMs, withLists }),
+      profileResource(call, profile, { joinedAtMs, named }),
     );
-    return { status: 200, body: collection(call.served, { data, links: page.links }) };
+    return { status: 200, body: collection({ data, links: page.links }) };
   },
 });
 

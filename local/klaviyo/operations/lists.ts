@@ -50,6 +50,6 @@ export const getLists = defineRead({
     const page = pageOf(call, { items, keyOf, descending }, 10);
     const data = page.items.map((list) => listResource(call, list));
     const included = call.query.has('include') ? [] : undefined;
-    return { status: 200, body: collection(call.served, { data, included, links: page.links }) };
+    return { status: 200, body: collection({ data, included, links: page.links }) };
   },
 });

@@ -1,4 +1,4 @@
-import { invalid, notFound } from '../api-error.ts';
+import { notFound } from '../api-error.ts';
 import { type Condition, type FilterFields, meets, parseFilter } from '../filter.ts';
 import { compareKeys, pageOf } from '../paging.ts';
 import { choice, fieldset, size, sortBy, subset, text } from '../query-rules.ts';
@@ -6,7 +6,7 @@ import { type Call, defineRead } from '../route.ts';
 import type { Account } from '../state/account.ts';
 import { type IdentifierName, identifierNames, type Profile } from '../state/profile.ts';
 import { listAttributes } from './lists.ts';
-import { includedLists, profileResource } from './profile-resource.ts';
+import { includedLists, namedAlways, profileResource } from './profile-resource.ts';
 import { collection } from './resource.ts';
 
 const attributeNames = [
@@ -44,10 +44,9 @@ export const loweredByPredictions = {
   tier: 'M',
 } as const;
 
-/** The profile with this id. @throws ApiError 400 where it cannot be an id, 404 where nothing has it. */
+/** The profile with this id. @throws ApiError 404 where nothing has it, malformed or not. */
 export const profileAt = ({ account, params }: Call): Profile => {
   const id = params.id ?? '';
-  if (!/^[0-9A-Z]{26}$/.test(id)) throw invalid(`Invalid profile ID: ${id}`, { pointer: '/data/' });
   const profile = account.profiles.get(id);
   if (!profile) throw notFound('profile', id);
   return profile;
@@ -68,12 +67,19 @@ export const getProfile = defineRead({
   },
   respond: (call) => {
     const profile = profileAt(call);
-    const included = call.query.get('include')?.includes('lists');
+    const included = call.query.get('include')?.split(',') ?? [];
     const data = profileResource(call, profile, {
-      withLists: included || call.served < '2024-05-15',
+      conversations: true,
+      named: [...namedAlways(call.served), ...included],
     });
     const links = { self: call.origin + call.url.pathname + call.url.search };
-    const body = { data, links, ...(included && { included: includedLists(call, profile) }) };
+    const body = {
+      data,
+      links,
+      ...(call.query.has('include') && {
+        included: included.includes('lists') ? includedLists(call, profile) : [],
+      }),
+    };
     return { status: 200, body };
   },
 });
@@ -192,8 +198,17 @@ export const getProfiles = defineRead({
     const items = selectCached({ account: call.account, conditions, field, descending });
     const sorted = { items, keyOf: (item: Profile) => keyOf(item, field), descending };
     const page = pageOf(call, sorted, 20);
-    const data = page.items.map((profile) => profileResource(call, profile));
-    const included = call.query.has('include') ? [] : undefined;
-    return { status: 200, body: collection(call.served, { data, included, links: page.links }) };
+    const included = call.query.get('include')?.split(',') ?? [];
+    const data = page.items.map((profile) =>
+      profileResource(call, profile, { conversations: true, named: included }),
+    );
+    return {
+      status: 200,
+      body: collection({
+        data,
+        included: call.query.has('include') ? [] : undefined,
+        links: page.links,
+      }),
+    };
   },
 });

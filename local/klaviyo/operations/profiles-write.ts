@@ -4,9 +4,11 @@ import { since, until } from '../body-validation.ts';
 import { identifierProblems, refuseProblems, withoutBadPhone } from '../identifiers.ts';
 import { subset } from '../query-rules.ts';
 import { type Call, defineWrite, type QueryRule, type Reply } from '../route.ts';
+import { noteCompany } from '../state/derived-properties.ts';
 import { identifiersOf, type Profile, type ProfileWrite } from '../state/profile.ts';
+import type { Precision } from './profile-attributes.ts';
 import { patchMeta, profileAttributes } from './profile-body.ts';
-import { profileResource } from './profile-resource.ts';
+import { namedAlways, profileResource } from './profile-resource.ts';
 import { profileAt, profileQuery } from './profiles-read.ts';
 
 const maxBodyBytes = 100_000;
@@ -28,11 +30,14 @@ const facts = {
   maxBodyBytes,
 } as const;
 
-const answer = (call: Call, status: number, profile: Profile, headers = {}): Reply => {
-  const data = profileResource(call, profile, {
-    fresh: true,
-    withLists: call.served < '2024-05-15',
-  });
+/** A new profile shows both times exactly, an imported one its change, an updated one neither. */
+const answer = (
+  call: Call,
+  [status, precision]: readonly [number, Precision],
+  profile: Profile,
+  headers = {},
+): Reply => {
+  const data = profileResource(call, profile, { precision, named: namedAlways(call.served) });
   const links = call.served >= '2026-01-15' && { links: data.links };
   return { status, body: { data, ...links }, headers };
 };
@@ -53,7 +58,7 @@ export const createProfile = defineWrite({
     const rules = { lenient: true, required: true };
     refuseProblems(identifierProblems(data.attributes, pointer, rules));
     const { write, headers } = withoutBadPhone(data.attributes);
-    return answer(call, 201, call.account.profiles.create(write), headers);
+    return answer(call, [201, 'both'], call.account.profiles.create(write), headers);
   },
 });
 
@@ -79,10 +84,13 @@ export const updateProfile = defineWrite({
     if (data.id !== call.params.id) {
       throw invalid("'id' must be the id of the path.", { pointer: '/data/id' });
     }
-    const rules = { lenient: false, required: false };
-    refuseProblems(identifierProblems(data.attributes, pointer, rules));
-    call.account.profiles.update(profile, data.attributes, data.meta?.patch_properties);
-    return answer(call, 200, profile);
+    const identity = { ...data.attributes, id: data.id };
+    refuseProblems(identifierProblems(identity, pointer, { lenient: false, required: false }));
+    const { write, headers } = withoutBadPhone(data.attributes);
+    const patch = data.meta?.patch_properties;
+    call.account.profiles.update(profile, write, patch);
+    if (patch && write.properties) noteCompany(profile, call.account.id);
+    return answer(call, [200, 'none'], profile, headers);
   },
 });
 
@@ -120,11 +128,12 @@ export const importProfile = defineWrite({
     const { id, attributes, meta } = data;
     const identity = { ...attributes, id: id ?? undefined };
     refuseProblems(identifierProblems(identity, pointer, { lenient: false, required: true }));
-    const target = targetOf(call, id, attributes);
-    const profile = target ?? call.account.profiles.create(attributes);
+    const { write, headers } = withoutBadPhone(attributes);
+    const target = targetOf(call, id, write);
+    const profile = target ?? call.account.profiles.create(write);
     if (target || meta?.patch_properties) {
-      call.account.profiles.update(profile, attributes, meta?.patch_properties);
+      call.account.profiles.update(profile, write, meta?.patch_properties);
     }
-    return answer(call, target ? 200 : 201, profile);
+    return answer(call, target ? [200, 'updated'] : [201, 'both'], profile, headers);
   },
 });

@@ -17,13 +17,13 @@ export const pickFields = (
   return picked;
 };
 
-/** The body of a collection. The newest revisions add hints for agents. */
-export const collection = (
-  served: string,
-  page: { data: readonly unknown[]; links: unknown; included?: readonly unknown[] | undefined },
-) => ({
+/** The body of a collection. */
+export const collection = (page: {
+  data: readonly unknown[];
+  links: unknown;
+  included?: readonly unknown[] | undefined;
+}) => ({
   data: page.data,
   ...(page.included && { included: page.included }),
   links: page.links,
-  ...(served >= '2026-07-15' && { meta: { agent_hints: { next_steps: [] } } }),
 });

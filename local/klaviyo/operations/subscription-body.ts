@@ -112,6 +112,7 @@ export interface Row {
   readonly attributes: {
     readonly email?: string | null | undefined;
     readonly phone_number?: string | null | undefined;
+    readonly age_gated_date_of_birth?: string | null | undefined;
     readonly subscriptions?:
       | {
           readonly email?: { readonly marketing?: Marketing | undefined } | undefined;

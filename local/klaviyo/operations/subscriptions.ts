@@ -1,10 +1,11 @@
-import { invalid, invalidProblem, notFound } from '../api-error.ts';
-import { identifierProblems, isPhone, refuseProblems, withoutBadPhone } from '../identifiers.ts';
+import { invalid, noList } from '../api-error.ts';
+import { identifierProblems, refuseProblems, withoutBadPhone } from '../identifiers.ts';
 import { type Call, defineWrite } from '../route.ts';
 import { type ConsentRequest, subscribe, unsubscribe } from '../state/consent.ts';
 import type { List } from '../state/list-store.ts';
 import type { Channel } from '../state/profile.ts';
 import { parseInstant } from '../timestamps.ts';
+import { checkSms, isTooYoung } from './sms-rules.ts';
 import { type Row, subscribeBody, unsubscribeBody } from './subscription-body.ts';
 
 const rowsPointer = '/data/attributes/profiles/data';
@@ -16,7 +17,7 @@ const listOf = (
   const id = relationships?.list?.data?.id;
   if (id === undefined) return undefined;
   const list = account.lists.get(id);
-  if (!list) throw notFound('list', id, { pointer: '/data/relationships/list/data/id' });
+  if (!list) throw noList(id, { pointer: '/data/relationships/list/data/id' });
   return list;
 };
 
@@ -52,23 +53,6 @@ const requested = ({ attributes }: Row): ConsentRequest['channels'] => {
   });
 };
 
-/** From 2024-05-15 on, a number that cannot get SMS fails the whole request. */
-const checkSms = ({ account, served }: Call, rows: readonly Row[]): void => {
-  const problems = rows.flatMap((row, index) => {
-    if (!row.attributes.subscriptions?.sms) return [];
-    const pointer = `${rowsPointer}/${index}/attributes/phone_number`;
-    const phone = row.attributes.phone_number ?? '';
-    if (!isPhone(phone)) {
-      return row.id ? [] : [invalidProblem('SMS consent needs a phone number.', { pointer })];
-    }
-    const { smsCallingCodes } = account;
-    const covered = smsCallingCodes?.some((code) => phone.startsWith(code)) ?? true;
-    if (covered || served < '2024-05-15') return [];
-    return [invalidProblem('No sending number for the region of this number.', { pointer })];
-  });
-  refuseProblems(problems);
-};
-
 /** From 2024-07-15 on, a time of consent is for historical imports alone, which need one. */
 const checkTimes = ({ served, nowMs }: Call, rows: readonly Row[], historical: boolean): void => {
   if (served < '2024-07-15') return;
@@ -100,6 +84,12 @@ const toRequest = (row: Row) => {
   return { request: { id: row.id, identifiers: write, channels: requested(row) }, headers };
 };
 
+const withoutSms = (row: Row): Row => {
+  const { subscriptions, ...attributes } = row.attributes;
+  const { sms: _, ...others } = subscriptions ?? {};
+  return { ...row, attributes: { ...attributes, subscriptions: others } };
+};
+
 const accept = (call: Call, rows: readonly Row[], work: (request: ConsentRequest) => void) => {
   const requests = rows.map(toRequest);
   call.account.later(call.account.delays.subscriptionMs, () => {
@@ -117,12 +107,15 @@ export const subscribeProfiles = defineWrite({
   respond: (call, { data }) => {
     const { profiles, custom_source, historical_import } = data.attributes;
     checkRows(profiles.data, call.served < '2024-07-15' ? 100 : 1000);
-    checkSms(call, profiles.data);
+    checkSms(call, profiles.data, rowsPointer);
     checkTimes(call, profiles.data, historical_import === true);
     const list = listOf(call, data.relationships);
     const historical = historical_import === true;
     const source = custom_source ?? undefined;
-    return accept(call, profiles.data, (request) =>
+    const rows: readonly Row[] = profiles.data.map((row) =>
+      isTooYoung(call, row) ? withoutSms(row) : row,
+    );
+    return accept(call, rows, (request) =>
       subscribe(call.account, request, { list, historical, source }),
     );
   },

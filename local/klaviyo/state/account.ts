@@ -1,9 +1,11 @@
 import type { Random } from '../random.ts';
+import { noteConsent } from './derived-properties.ts';
 import { createEventStore, type EventStore } from './event-store.ts';
 import { createListStore, type List, type ListStore, type SeedList } from './list-store.ts';
 import { createPendingWork } from './pending-work.ts';
 import type { Channel, ProfileWrite } from './profile.ts';
 import { createProfileStore, type ProfileStore } from './profile-store.ts';
+import { type AccountSettings, initialSettings } from './settings.ts';
 
 interface PrivateKey {
   readonly key: string;
@@ -22,7 +24,7 @@ export interface SeedProfile {
   readonly subscribed?: readonly Channel[];
 }
 
-export interface AccountOptions {
+export interface AccountOptions extends Partial<AccountSettings> {
   /** Also the public API key. @default six letters and digits */
   readonly id?: string;
   /** @default 'Simulated Shop' */
@@ -54,6 +56,7 @@ export interface Account {
   readonly lists: ListStore;
   readonly events: EventStore;
   readonly delays: Delays;
+  readonly settings: AccountSettings;
   nowMs(): number;
   /** Does `work` after the delay, when the account is next looked at. */
   later(delayMs: number, work: () => void): void;
@@ -74,6 +77,7 @@ export const seedProfile = (account: Account, seed: SeedProfile) => {
   for (const channel of subscribed) {
     const atMs = updatedAtMs;
     profile.consent[channel] = { state: 'SUBSCRIBED', givenAtMs: atMs, changedAtMs: atMs };
+    noteConsent(profile, atMs);
   }
   return profile;
 };
@@ -100,6 +104,7 @@ export const createAccount = (
     lists: createListStore(random, nowMs),
     events: createEventStore(random, nowMs),
     delays,
+    settings: initialSettings(options),
     nowMs,
     later,
     settle: (untilMs = nowMs()) => pending.settle(untilMs),

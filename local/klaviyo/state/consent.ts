@@ -1,5 +1,7 @@
 import type { Account } from './account.ts';
+import { noteConsent } from './derived-properties.ts';
 import type { List } from './list-store.ts';
+import { liftSuppressions, optOut } from './opt-out.ts';
 import { type Channel, identifiersOf, type Profile, type ProfileWrite } from './profile.ts';
 
 /** One row of a subscribe or unsubscribe request. */
@@ -21,9 +23,6 @@ const resolve = (account: Account, { id, identifiers }: ConsentRequest): Profile
   return byId ?? account.profiles.owners(identifiersOf(identifiers))[0];
 };
 
-/** What a subscribe request lifts; bounces and complaints stay. */
-const lifted = new Set(['UNSUBSCRIBE', 'USER_SUPPRESSED', 'SPAM_COMPLAINT']);
-
 const grant = (
   account: Account,
   profile: Profile,
@@ -40,8 +39,9 @@ const grant = (
       ...(source !== undefined && { source }),
       doubleOptIn: !historical && list?.optIn === 'double_opt_in',
     };
+    noteConsent(profile, consentedAtMs, source);
     if (channel !== 'email') continue;
-    profile.suppressions = profile.suppressions.filter(({ reason }) => !lifted.has(reason));
+    liftSuppressions(profile);
     profile.listSuppressions = profile.listSuppressions.filter(({ listId }) => listId !== list?.id);
   }
   if (list) account.lists.join(list, profile.id);
@@ -82,16 +82,6 @@ export const confirmOptIn = (account: Account, profileId: string): boolean => {
   return confirm !== undefined;
 };
 
-const withdraw = (account: Account, profile: Profile, channel: Channel): void => {
-  const atMs = account.nowMs();
-  profile.consent[channel] = {
-    ...profile.consent[channel],
-    state: 'UNSUBSCRIBED',
-    changedAtMs: atMs,
-  };
-  if (channel === 'email') profile.suppressions.push({ reason: 'UNSUBSCRIBE', atMs });
-};
-
 /**
  * Takes consent back: from the list for those who are on it, everywhere for all others. E-mail
  * alone has consent by list.
@@ -106,10 +96,8 @@ export const unsubscribe = (
   unconfirmed.get(account)?.delete(profile.id);
   const isMember = list?.members.has(profile.id) ?? false;
   for (const { channel } of request.channels) {
-    if (!isMember || !list) withdraw(account, profile, channel);
-    else if (channel === 'email') {
-      profile.listSuppressions.push({ listId: list.id, atMs: account.nowMs() });
-    } else withdraw(account, profile, channel);
+    const listId = isMember && channel === 'email' ? list?.id : undefined;
+    optOut(account, profile, { channel, listId });
   }
   if (isMember && list) account.lists.leave(list, profile.id);
   account.profiles.touch(profile);

@@ -33,11 +33,17 @@ export interface EventStore {
    * this second. Says whether it was kept.
    */
   record(profileId: string, event: NewEvent): boolean;
+  /** The profile is gone, and so are its events. */
+  forget(profileId: string): void;
+  /** The events of one profile become another's. */
+  reassign(fromProfileId: string, toProfileId: string): void;
+  metrics(): readonly Metric[];
+  get(id: string): RecordedEvent | undefined;
 }
 
 /** The events and metrics of one account. */
 export const createEventStore = (random: Random, nowMs: () => number): EventStore => {
-  const events: RecordedEvent[] = [];
+  let events: RecordedEvent[] = [];
   const byProfile = new Map<string, RecordedEvent[]>();
   const metrics = new Map<string, Metric>();
   const known = new Set<string>();
@@ -48,9 +54,11 @@ export const createEventStore = (random: Random, nowMs: () => number): EventStor
     return metric;
   };
 
+  const keyOf = (profileId: string, metricName: string, event: Omit<NewEvent, 'metricName'>) =>
+    JSON.stringify([profileId, metricName, event.uniqueId ?? event.timeSeconds]);
+
   const record: EventStore['record'] = (profileId, { metricName, ...event }) => {
-    const identity = event.uniqueId ?? event.timeSeconds;
-    const key = JSON.stringify([profileId, metricName, identity]);
+    const key = keyOf(profileId, metricName, event);
     if (known.has(key)) return false;
     known.add(key);
     const metric = metricOf(metricName);
@@ -62,5 +70,28 @@ export const createEventStore = (random: Random, nowMs: () => number): EventStor
     return true;
   };
 
-  return { all: () => events, of: (profileId) => byProfile.get(profileId) ?? [], record };
+  const forget = (profileId: string): void => {
+    if (byProfile.delete(profileId)) events = events.filter((one) => one.profileId !== profileId);
+  };
+
+  const reassign = (fromProfileId: string, toProfileId: string): void => {
+    if (!byProfile.has(fromProfileId)) return;
+    byProfile.delete(fromProfileId);
+    events = events.map((one) =>
+      one.profileId === fromProfileId ? { ...one, profileId: toProfileId } : one,
+    );
+    const ofBoth = events.filter((one) => one.profileId === toProfileId);
+    byProfile.set(toProfileId, ofBoth);
+    for (const one of ofBoth) known.add(keyOf(toProfileId, one.metric.name, one));
+  };
+
+  return {
+    all: () => events,
+    of: (profileId) => byProfile.get(profileId) ?? [],
+    record,
+    forget,
+    reassign,
+    metrics: () => [...metrics.values()],
+    get: (id) => events.find((one) => one.id === id),
+  };
 };

@@ -137,6 +137,7 @@ export const createProfileStore = (options: ProfileStoreOptions): ProfileStore =
     change(into, () => {
       into.identifiers = { ...from.identifiers, ...into.identifiers };
       into.fields = { ...from.fields, ...into.fields };
+      into.location = { ...from.location, ...into.location };
       into.properties = { ...from.properties, ...into.properties };
     });
   };

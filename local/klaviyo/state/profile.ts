@@ -15,6 +15,16 @@ export interface Consent {
   doubleOptIn?: boolean;
 }
 
+/** Why no mail is sent, in Klaviyo's words. */
+export const suppressionReasons = [
+  'HARD_BOUNCE',
+  'INVALID_EMAIL',
+  'SPAM_COMPLAINT',
+  'UNSUBSCRIBE',
+  'USER_SUPPRESSED',
+] as const;
+export type SuppressionReason = (typeof suppressionReasons)[number];
+
 type Fields = Record<string, unknown>;
 
 export interface Profile {
@@ -31,7 +41,7 @@ export interface Profile {
   location: Fields;
   properties: Fields;
   readonly consent: Record<Channel, Consent>;
-  suppressions: { readonly reason: string; readonly atMs: number }[];
+  suppressions: { readonly reason: SuppressionReason; readonly atMs: number }[];
   listSuppressions: { readonly listId: string; readonly atMs: number }[];
 }
 
@@ -51,7 +61,7 @@ export interface PropertiesPatch {
 
 /** An identifier in the form in which two spellings are one. */
 export const normalIdentifier = (name: IdentifierName, value: string): string =>
-  name === 'email' ? value.trim().toLowerCase() : value;
+  name === 'email' ? value.trim().toLowerCase() : value.trim();
 
 /** The identifiers that a write names, normalised. */
 export const identifiersOf = (write: ProfileWrite): Identifiers => {
@@ -93,6 +103,12 @@ const patched = (properties: Fields, patch: PropertiesPatch | undefined): Fields
   return result;
 };
 
+/** Klaviyo keeps no blanks around the text of an attribute. Properties stay as they are. */
+const trimmed = (value: unknown): unknown => (typeof value === 'string' ? value.trim() : value);
+
+const trimmedAll = (entries: [string, unknown][]): Fields =>
+  Object.fromEntries(entries.map(([name, value]) => [name, trimmed(value)]));
+
 const apart = new Set<string>([...identifierNames, 'location', 'properties', 'meta', '_kx']);
 
 /** Changes the profile's attributes. Identifiers are taken as given: ownership is checked before. */
@@ -105,7 +121,10 @@ export const applyWrite = (
   for (const name of identifierNames) if (write[name] === null) delete identifiers[name];
   profile.identifiers = identifiers;
   const scalars = Object.entries(write).filter(([name]) => !apart.has(name));
-  profile.fields = merged(profile.fields, Object.fromEntries(scalars));
-  profile.location = merged(profile.location, write.location);
+  profile.fields = merged(profile.fields, trimmedAll(scalars));
+  profile.location = merged(
+    profile.location,
+    write.location && trimmedAll(Object.entries(write.location)),
+  );
   profile.properties = patched(merged(profile.properties, write.properties), patch);
 };

@@ -185,6 +185,18 @@ describe('our own writes', () => {
     expect((await stage.tick()).outcome).toMatchObject({ published: 0, echoes: 1 });
   });
 
+  test('do not come back because of what Klaviyo writes into a profile by itself', async () => {
+    await using stage = await startPollStage();
+    await stage.tick();
+    await stage.send({ ...sent, properties: { plan: 'gold' } });
+    const [profile] = stage.account.profiles();
+    const properties = { $source: 'API', $consent: ['email'], company_id: stage.account.id };
+    stage.account.changeProfile(profile?.id ?? '', { properties });
+    expect((await stage.tick()).outcome).toMatchObject({ published: 0, echoes: 1 });
+    stage.account.changeProfile(profile?.id ?? '', { properties: { plan: 'silver' } });
+    expect((await stage.tick()).outcome).toMatchObject({ published: 1 });
+  });
+
   test('do not hide a change made in Klaviyo within the same second', async () => {
     await using stage = await startPollStage();
     await stage.tick();
@@ -379,7 +391,7 @@ describe('manual sync', () => {
     const { outcome, messages } = await stage.tick({ connectionId: 'acme', profileIds: [id] });
     expect(outcome).toEqual({ connectionId: 'acme', published: 1, unknownProfileIds: [] });
     expect(messages[0]?.profile).toMatchObject({
-      attributes: { predictive_analytics: { historic_clv: 0 } },
+      attributes: { predictive_analytics: { historic_clv: null } },
       subscriptions: { email: expect.anything() },
     });
     const again = await stage.tick({ connectionId: 'acme', profileIds: [id] });

@@ -17,14 +17,15 @@ const timeOf = (revision: string): number =>
 
 /**
  * Turns schemas of OpenAPI into JSON Schema, references into `$defs`. Null is let in where Klaviyo
- * sends it though its specification is silent: as the link to a page that does not exist, and, in
- * the specifications before 2024-02-15, as any member that is not required.
+ * sends it though its specification is silent: as the link to a page that does not exist, as a
+ * channel that nobody has used, and, in the specifications before 2024-02-15, as any member that is
+ * not required.
  */
 const createConverter = (resolve: PublishedSpec['resolve'], lenient: boolean) => {
   const $defs: Record<string, object> = {};
   const orNull = (schema: object, condition: boolean): object =>
     condition ? { anyOf: [schema, { type: 'null' }] } : schema;
-  const isPage = (name: string): boolean => name === 'next' || name === 'prev';
+  const isAbsent = (name: string): boolean => ['next', 'prev', 'whatsapp'].includes(name);
 
   const convert = ({ $ref, ...schema }: Schema): object => {
     if ($ref === undefined) return convertPlain(schema);
@@ -41,7 +42,7 @@ const createConverter = (resolve: PublishedSpec['resolve'], lenient: boolean) =>
     const members = Object.entries(properties).map(([name, member]) => {
       const optional = !rest.required?.includes(name);
       const scalar = resolve(member).properties === undefined;
-      const mayBeNull = isPage(name) || (lenient && (optional || scalar));
+      const mayBeNull = isAbsent(name) || (lenient && (optional || scalar));
       return [name, orNull(convert(member), mayBeNull)];
     });
     const converted = {

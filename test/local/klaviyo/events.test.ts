@@ -50,7 +50,7 @@ describe('recording an event', () => {
       {
         timestamp: 1793527200,
         datetime: '2026-11-01T10:00:00+00:00',
-        event_properties: { $value: 9.99, $event_id: 'o1' },
+        event_properties: { $value: 9.99, $value_currency: 'USD', $event_id: 'o1' },
         uuid: expect.any(String),
       },
     ]);
@@ -80,6 +80,27 @@ describe('recording an event', () => {
     clock.nowMs += 1000;
     await call('POST', events, { body: eventBody() });
     expect(simulator.account().events()).toHaveLength(2);
+  });
+
+  test('of a profile id that is unknown is lost after its 202, or refused where set so', async () => {
+    const { call, simulator } = await startTestKlaviyo();
+    const account = simulator.account();
+    const [gone = ''] = account.seedProfiles([{ attributes: { email: 'a@example.com' } }]);
+    account.deleteProfile(gone);
+    const body = eventBody();
+    Object.assign(body.data.attributes.profile.data, { id: gone, attributes: {} });
+    const group = bulkBody([{ profile: {}, events: [bulkEvent('1')] }]);
+    for (const { attributes } of group.data.attributes['events-bulk-create'].data) {
+      Object.assign(attributes.profile.data, { id: gone });
+    }
+    const post = async () => [
+      (await call('POST', events, { body })).status,
+      (await call('POST', bulk, { body: group })).status,
+    ];
+    expect(await post()).toEqual([202, 202]);
+    expect([account.events(), account.profiles()]).toEqual([[], []]);
+    account.configure({ unknownEventProfiles: 'refuse' });
+    expect(await post()).toEqual([404, 404]);
   });
 
   test('finds its person by any identifier, without taking those of others', async () => {

@@ -68,7 +68,7 @@ describe("Klaviyo's own SDK", () => {
       email,
       properties: { size: 'M' },
       subscriptions: { email: { marketing: { consent: 'NEVER_SUBSCRIBED' } } },
-      predictiveAnalytics: { historicNumberOfOrders: 0 },
+      predictiveAnalytics: { historicNumberOfOrders: null },
     });
 
     const imported = await profiles.createOrUpdateProfile({ data: person() });
@@ -194,8 +194,8 @@ describe("Klaviyo's own SDK", () => {
       sort: 'datetime',
     });
     expect(read.body.data.map(({ attributes }) => attributes.eventProperties)).toEqual([
-      { Items: ['Shoe'], $value: 9.99, $event_id: 'o1' },
-      { $event_id: 'o2' },
+      { Items: ['Shoe'], $value: 9.99, $value_currency: 'EUR', $event_id: 'o1' },
+      { $value: 0, $value_currency: 'USD', $event_id: 'o2' },
     ]);
     expect(read.body.data[0]?.attributes.datetime).toEqual(new Date('2026-11-01T10:00:00Z'));
   });

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { problemOf, profileBody, startTestKlaviyo, type TestKlaviyo } from './simulated-klaviyo.ts';
+import {
+  eventBody,
+  problemOf,
+  profileBody,
+  startTestKlaviyo,
+  type TestKlaviyo,
+} from './simulated-klaviyo.ts';
 
 const create = async ({ call }: TestKlaviyo, attributes: object): Promise<string> =>
   (await call('POST', '/api/profiles', { body: profileBody(attributes) })).body.data.id;
@@ -77,7 +83,7 @@ describe('writing profiles', () => {
     const answer = await klaviyo.call('PATCH', `/api/profiles/${id}`, { body });
     expect(answer.status).toBe(200);
     expect(answer.body.data.attributes).toMatchObject({ title: null, image: 'x.png' });
-    expect(answer.body.data.attributes.location).toEqual({ city: 'Bonn' });
+    expect(answer.body.data.attributes.location).toMatchObject({ city: 'Bonn', zip: null });
     expect(answer.body.data.attributes.properties).toEqual({ keep: 1, add: 3 });
   });
 
@@ -98,12 +104,6 @@ describe('writing profiles', () => {
     expect([answer.status, problemOf(answer).source]).toEqual([400, { pointer: '/data/id' }]);
   });
 
-  test('a malformed id answers 400, an unknown one 404', async () => {
-    const { call } = await startTestKlaviyo();
-    expect((await call('GET', '/api/profiles/nobody')).status).toBe(400);
-    expect((await call('GET', '/api/profiles/01HZZZZZZZZZZZZZZZZZZZZZZZ')).status).toBe(404);
-  });
-
   test('an import makes a profile once and changes it after that', async () => {
     const { call } = await startTestKlaviyo();
     const body = profileBody({ email: 'a@example.com', first_name: 'A' });
@@ -122,11 +122,29 @@ describe('writing profiles', () => {
     expect(problemOf(answer)).toMatchObject({ status: 409, meta: { duplicate_profile_id: id } });
   });
 
+  test('an import that knows the phone number alone takes the profile over', async () => {
+    const klaviyo = await startTestKlaviyo();
+    const id = await create(klaviyo, { email: 'a@example.com', phone_number: '+12025550123' });
+    const body = profileBody({ email: 'b@example.com', phone_number: '+12025550123' });
+    const answer = await klaviyo.call('POST', '/api/profile-import', { body });
+    expect([answer.status, answer.body.data.id]).toEqual([200, id]);
+    expect(answer.body.data.attributes.email).toBe('b@example.com');
+    const created = await klaviyo.call('POST', '/api/profiles', { body });
+    expect([created.status, problemOf(created).meta.duplicate_profile_id]).toEqual([409, id]);
+  });
+
   test('the id of a merged profile keeps resolving', async () => {
     const klaviyo = await startTestKlaviyo();
     const from = await create(klaviyo, { email: 'a@example.com' });
     const into = await create(klaviyo, { phone_number: '+12025550123' });
-    klaviyo.simulator.account().mergeProfiles(from, into);
+    const account = klaviyo.simulator.account();
+    const [list = ''] = account.seedLists([{ name: 'News' }]);
+    const members = { data: [{ type: 'profile', id: from }] };
+    await klaviyo.call('POST', `/api/lists/${list}/relationships/profiles`, { body: members });
+    await klaviyo.call('POST', '/api/events', { body: eventBody({}, { email: 'a@example.com' }) });
+    account.mergeProfiles(from, into);
+    expect(account.members(list)).toEqual([into]);
+    expect(account.events().map(({ profileId }) => profileId)).toEqual([into]);
     const { body } = await klaviyo.call('GET', `/api/profiles/${from}`);
     expect(body.data.id).toBe(into);
     expect(body.data.attributes).toMatchObject({ email: 'a@example.com' });
@@ -135,7 +153,10 @@ describe('writing profiles', () => {
   test('a deleted profile is gone, and its identifiers are free', async () => {
     const klaviyo = await startTestKlaviyo();
     const id = await create(klaviyo, { email: 'a@example.com' });
-    klaviyo.simulator.account().deleteProfile(id);
+    const account = klaviyo.simulator.account();
+    await klaviyo.call('POST', '/api/events', { body: eventBody({}, { email: 'a@example.com' }) });
+    account.deleteProfile(id);
+    expect(account.events()).toEqual([]);
     expect((await klaviyo.call('GET', `/api/profiles/${id}`)).status).toBe(404);
     expect(await create(klaviyo, { email: 'a@example.com' })).not.toBe(id);
   });
@@ -184,6 +205,39 @@ describe('refusing profiles', () => {
     const answer = await call('POST', '/api/profiles', { body });
     expect([answer.status, answer.body.data.attributes.phone_number]).toEqual([201, null]);
     expect(answer.headers.get('x-klaviyo-partial-failure')).toBe('phone_number');
+  });
+
+  test.each([
+    ['POST', '/api/profiles'],
+    ['POST', '/api/profile-import'],
+    ['PATCH', ''],
+  ])('a number that no country has is left out of %s %s, and a header says so', async (...to) => {
+    const klaviyo = await startTestKlaviyo();
+    const [method, path] = to;
+    const id = method === 'PATCH' ? await create(klaviyo, { email: 'a@example.com' }) : undefined;
+    const attributes = { email: 'a@example.com', phone_number: '+15555555555' };
+    const answer = await klaviyo.call(method, path || `/api/profiles/${id}`, {
+      body: profileBody(attributes, id === undefined ? {} : { id }),
+    });
+    expect(answer.status).toBe(method === 'PATCH' ? 200 : 201);
+    expect(answer.body.data.attributes.phone_number).toBeNull();
+    expect(answer.headers.get('x-klaviyo-partial-failure')).toBe('phone_number');
+  });
+
+  test('a number that no country has is refused where it is all there is', async () => {
+    expect((await refused({ phone_number: '+15555555555' }))[0]).toBe(400);
+  });
+
+  test('what is no E.164 number is refused by an import, whatever is beside it', async () => {
+    const attributes = { email: 'a@example.com', phone_number: '0123' };
+    expect((await refused(attributes, '/api/profile-import'))[0]).toBe(400);
+  });
+
+  test('blanks around text are not kept', async () => {
+    const klaviyo = await startTestKlaviyo();
+    const id = await create(klaviyo, { email: ' A@example.com ', first_name: ' Ana ' });
+    const { body } = await klaviyo.call('GET', `/api/profiles/${id}`);
+    expect(body.data.attributes).toMatchObject({ email: 'a@example.com', first_name: 'Ana' });
   });
 
   test('a profile needs an identifier', async () => {

@@ -11,7 +11,9 @@ describe('revisions', () => {
     ['2026-11-24', 404, 'in the future'],
     ['2026-07-15', 200, 'the newest'],
     ['2026-07-15.pre', 200, 'with a suffix'],
-    ['2026-09-01', 200, 'between two'],
+    ['2026-10-15', 200, 'of which little is known'],
+    ['2026-09-01', 404, 'never published'],
+    ['2023-11-01', 200, 'between two, when that was allowed'],
     ['2023-10-15', 200, 'retired'],
     ['2020-01-01', 200, 'older than all'],
   ])('a header of "%s" answers %i: %s', async (revision, status) => {
@@ -24,7 +26,7 @@ describe('revisions', () => {
     const servedFor = async (revision: string) =>
       (await call('GET', '/api/lists', { revision })).headers.get(served);
     expect(await servedFor('2023-10-15')).toBe('2025-01-15');
-    expect(await servedFor('2025-05-01')).toBe('2025-04-15');
+    expect(await servedFor('2025-04-15')).toBe('2025-04-15');
     clock.nowMs = Date.parse('2027-02-01T00:00:00Z');
     expect(await servedFor('2025-01-15')).toBe('2025-04-15');
     clock.nowMs = Date.parse('2024-06-01T00:00:00Z');
@@ -37,6 +39,14 @@ describe('revisions', () => {
     const ask = async (revision: string) =>
       (await call('GET', '/api/lists', { revision, headers })).status;
     expect([await ask('2023-10-15'), await ask('2025-01-15')]).toEqual([410, 200]);
+  });
+
+  test('a retired revision answers 410 to everybody where the account is set so', async () => {
+    const { call, simulator } = await startTestKlaviyo();
+    const ask = async () => (await call('GET', '/api/lists', { revision: '2023-10-15' })).status;
+    expect(await ask()).toBe(200);
+    simulator.account().configure({ retiredRevisions: 'gone' });
+    expect(await ask()).toBe(410);
   });
 
   test('an endpoint that the named revision lacks answers 404, though a newer one serves it', async () => {

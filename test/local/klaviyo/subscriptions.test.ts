@@ -122,6 +122,92 @@ describe('subscribing', () => {
   });
 });
 
+describe('an age-gated account', () => {
+  const sms = (phone_number: string, dateOfBirth?: string) => ({
+    phone_number,
+    subscriptions: { sms: { marketing: { consent: 'SUBSCRIBED' } } },
+    ...(dateOfBirth && { age_gated_date_of_birth: dateOfBirth }),
+  });
+  const ageGated = () =>
+    withList({
+      accounts: [{ id: testAccount, privateKeys: [{ key: testKey }], smsMinimumAgeYears: 18 }],
+    });
+
+  test('takes SMS consent with a date of birth only', async () => {
+    const { call, single } = await ageGated();
+    const pointer = '/data/attributes/profiles/data/0/attributes/age_gated_date_of_birth';
+    for (const dateOfBirth of [undefined, '23.11.1990']) {
+      const row = sms('+12025550123', dateOfBirth);
+      const answer = await call('POST', create, {
+        body: subscribeBody([someone], single, { row }),
+      });
+      expect([answer.status, problemOf(answer).source]).toEqual([400, { pointer }]);
+    }
+    const email = await call('POST', create, { body: subscribeBody([someone], single) });
+    expect(email.status).toBe(202);
+  });
+
+  test('gives it to those who are old enough, and to nobody else', async () => {
+    const { call, single, account, id } = await ageGated();
+    const consentAt = async (dateOfBirth: string) => {
+      const row = sms('+12025550123', dateOfBirth);
+      const answer = await call('POST', create, {
+        body: subscribeBody([someone], single, { row }),
+      });
+      expect(answer.status).toBe(202);
+      return account.profile(id)?.consent.sms;
+    };
+    expect(await consentAt('2008-11-24')).toBe('NEVER_SUBSCRIBED');
+    expect(await consentAt('2008-11-23')).toBe('SUBSCRIBED');
+  });
+});
+
+describe('words spoken in Klaviyo itself', () => {
+  test('opt people out and in, at their time', async () => {
+    const { call, account, id, single, consent } = await withList();
+    const shown = async () => {
+      const path = `/api/profiles/${id}?additional-fields[profile]=subscriptions`;
+      const { attributes } = (await call('GET', path)).body.data;
+      return Object(attributes.subscriptions).email.marketing;
+    };
+    await call('POST', create, { body: subscribeBody([someone], single) });
+    const atMs = Date.parse('2026-11-20T08:00:00Z');
+    account.optOut(id, { atMs });
+    const timestamp = '2026-11-20T08:00:00.000000+00:00';
+    expect(await shown()).toMatchObject({
+      consent: 'UNSUBSCRIBED',
+      can_receive_email_marketing: false,
+      last_updated: timestamp,
+      suppression: [{ reason: 'UNSUBSCRIBE', timestamp }],
+    });
+    account.optIn(id);
+    expect([consent(), (await shown()).suppression]).toEqual(['SUBSCRIBED', []]);
+    account.suppress(id, { reason: 'SPAM_COMPLAINT', atMs });
+    expect(await shown()).toMatchObject({
+      consent: 'SUBSCRIBED',
+      can_receive_email_marketing: false,
+      suppression: [{ reason: 'SPAM_COMPLAINT', timestamp }],
+    });
+    account.unsuppress(id, 'SPAM_COMPLAINT');
+    account.optOut(id, { listId: single, atMs });
+    expect(await shown()).toMatchObject({
+      consent: 'SUBSCRIBED',
+      list_suppressions: [{ list_id: single, reason: 'UNSUBSCRIBE', timestamp }],
+    });
+    expect(account.members(single)).toEqual([]);
+  });
+
+  test('make a profile new to the poll', async () => {
+    const { clock, account, id } = await withList();
+    clock.nowMs += 60_000;
+    account.optOut(id, { channel: 'sms', atMs: clock.nowMs - 3_600_000 });
+    expect(account.profile(id)).toMatchObject({
+      updatedAtMs: clock.nowMs,
+      consents: { sms: { state: 'UNSUBSCRIBED', changedAtMs: clock.nowMs - 3_600_000 } },
+    });
+  });
+});
+
 describe('unsubscribing', () => {
   const subscribed = async () => {
     const klaviyo = await withList();
@@ -146,7 +232,7 @@ describe('unsubscribing', () => {
     const { call, id, single } = await subscribed();
     await call('POST', remove, { body: unsubscribeBody([someone]) });
     const path = `/api/profiles/${id}?additional-fields[profile]=subscriptions`;
-    const suppression = [{ reason: 'UNSUBSCRIBE', timestamp: '2026-11-23T12:00:00+00:00' }];
+    const suppression = [{ reason: 'UNSUBSCRIBE', timestamp: '2026-11-23T12:00:00.000000+00:00' }];
     const marketing = (consent: string, rest: object) => ({
       subscriptions: { email: { marketing: { consent, ...rest } } },
     });

@@ -112,6 +112,57 @@ describe('a state of a profile', () => {
   });
 });
 
+describe('what Klaviyo derives', () => {
+  const sent = { email: 'ann@example.com', first_name: 'Ann', properties: { size: 'M' } };
+  const derived = {
+    ...sent,
+    anonymous_id: '01ABC',
+    whatsapp_bsuid: 'US.1',
+    hashed_email: 'f1e2',
+    hashed_phone_number: 'a3b4',
+    last_event_date: '2026-11-23T12:00:00+00:00',
+    predictive_analytics: { predicted_clv: 12, discount_affinity: 'high' },
+    of_a_later_revision: { anything: true },
+    properties: {
+      ...sent.properties,
+      $consent: ['email'],
+      $consent_timestamp: '2026-11-23 12:00:00.000000+00:00',
+      $source: 'till',
+      $sms_consent_method: 'API',
+      $event_id: 'o1',
+      company_id: 'ACC001',
+    },
+  };
+  const known = (state: Attributes) => {
+    const fieldsSent = withFieldsSent(undefined, sent, seconds(15));
+    const fields = fieldsShown(state, 'ACC001');
+    return fieldsKnown(undefined, fieldsSent, { fields, updatedMs: seconds(15) }) === fields;
+  };
+
+  test('is no news beside our own write', () => {
+    expect(known(derived)).toBe(true);
+  });
+
+  test.each([
+    ['an attribute', { ...derived, last_name: 'Theirs' }],
+    ['a property', { ...derived, properties: { ...derived.properties, size: 'L' } }],
+    ['a new property', { ...derived, properties: { ...derived.properties, company_id: 'Theirs' } }],
+    [
+      'a consent',
+      { ...derived, subscriptions: { email: { marketing: { consent: 'SUBSCRIBED' } } } },
+    ],
+  ])("hides no edit of a person's in the same second: %s", (_what, state) => {
+    expect(known(state)).toBe(false);
+  });
+
+  test('includes text without the blanks around it', () => {
+    const padded = { first_name: ' Ann ', location: { city: 'Bonn ', latitude: 50.7 } };
+    const fieldsSent = withFieldsSent(undefined, padded, seconds(15));
+    const fields = fieldsShown({ first_name: 'Ann', location: { city: 'Bonn', latitude: '50.7' } });
+    expect(fieldsKnown(undefined, fieldsSent, { fields, updatedMs: seconds(15) })).toBe(fields);
+  });
+});
+
 test('what is kept of a state shows nothing of it, and stays small', () => {
   const properties = Object.fromEntries(
     Array.from({ length: 400 }, (_, n) => [`property ${n}`, `secret ${n}`]),

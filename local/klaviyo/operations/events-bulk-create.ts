@@ -2,76 +2,10 @@ import * as z from 'zod';
 import { invalid } from '../api-error.ts';
 import { since } from '../body-validation.ts';
 import { eventProblems } from '../event-rules.ts';
-import { identifierProblems, refuseProblems, withoutBadPhone } from '../identifiers.ts';
+import { refuseProblems } from '../identifiers.ts';
 import { type Call, defineWrite } from '../route.ts';
-import type { NewEvent } from '../state/event-store.ts';
-import { type Person, track } from '../state/tracking.ts';
-import { parseInstant } from '../timestamps.ts';
-import { eventAttributes, eventProfile, type WireEvent, type WirePerson } from './event-body.ts';
-
-const toEvent = (event: WireEvent, nowMs: number, backfill: boolean): NewEvent => {
-  const { value, unique_id, value_currency } = event;
-  const atMs = parseInstant(event.time ?? '') ?? nowMs;
-  return {
-    metricName: event.metric.data.attributes.name,
-    timeSeconds: Math.floor(atMs / 1000),
-    properties: {
-      ...event.properties,
-      ...(typeof value === 'number' && { $value: value }),
-      ...(typeof unique_id === 'string' && { $event_id: unique_id }),
-    },
-    uniqueId: unique_id ?? undefined,
-    value: value ?? undefined,
-    valueCurrency: value_currency ?? undefined,
-    backfill: event.backfill ?? backfill,
-  };
-};
-
-const toPerson = ({ data }: WirePerson) => {
-  const { meta: inner, ...attributes } = data.attributes;
-  const { write, headers } = withoutBadPhone(attributes);
-  const patch = (inner ?? data.meta)?.patch_properties;
-  return { person: { id: data.id, write, patch } satisfies Person, headers };
-};
-
-const personProblems = ({ data }: WirePerson, pointer: string, lenient: boolean) => {
-  const identity = { ...data.attributes, meta: undefined, id: data.id ?? undefined };
-  const place = `${pointer}/profile/data/attributes`;
-  return identifierProblems(identity, place, { lenient, required: true });
-};
-
-const trackLater = ({ account }: Call, person: Person, events: readonly NewEvent[]): void =>
-  account.later(account.delays.eventMs, () => track(account, person, events));
-
-/** Records an event, a while later. */
-export const createEvent = defineWrite({
-  method: 'POST',
-  path: '/api/events',
-  tier: 'XL',
-  scopes: ['events:write'],
-  resource: 'event',
-  body: (served) =>
-    z.strictObject({
-      data: z.strictObject({
-        type: z.literal('event'),
-        attributes: z.strictObject({
-          ...eventAttributes(served),
-          profile: eventProfile(served, false),
-        }),
-      }),
-    }),
-  respond: (call, { data }) => {
-    const { profile, ...event } = data.attributes;
-    const pointer = '/data/attributes';
-    refuseProblems([
-      ...personProblems(profile, pointer, true),
-      ...eventProblems(event, pointer, call),
-    ]);
-    const { person, headers } = toPerson(profile);
-    trackLater(call, person, [toEvent(event, call.nowMs, false)]);
-    return { status: 202, headers };
-  },
-});
+import { eventAttributes, eventProfile } from './event-body.ts';
+import { personProblems, refuseUnknown, toEvent, toPerson, trackLater } from './event-input.ts';
 
 const bulkBody = (served: string) =>
   z.strictObject({
@@ -116,6 +50,9 @@ const checkGroups = (call: Call, groups: readonly Group[]): void => {
     return [...personProblems(attributes.profile, pointer, false), ...ofEvents];
   });
   refuseProblems(problems);
+  for (const [group, { attributes }] of groups.entries()) {
+    refuseUnknown(call, attributes.profile, `${groupsPointer}/${group}/attributes`);
+  }
 };
 
 /** A repeated unique id of one person and metric fails the whole request. */
@@ -149,13 +86,15 @@ export const createEvents = defineWrite({
     const groups = data.attributes['events-bulk-create'].data;
     checkGroups(call, groups);
     refuseRepeats(groups);
-    for (const { attributes } of groups) {
+    const people = groups.map(({ attributes }) => toPerson(attributes.profile));
+    for (const [index, { attributes }] of groups.entries()) {
       const backfill = attributes.backfill === true;
       const events = attributes.events.data.map((event) =>
         toEvent(event.attributes, call.nowMs, backfill),
       );
-      trackLater(call, toPerson(attributes.profile).person, events);
+      const person = people[index]?.person;
+      if (person) trackLater(call, person, events);
     }
-    return { status: 202 };
+    return { status: 202, headers: Object.assign({}, ...people.map(({ headers }) => headers)) };
   },
 });
