@@ -59,7 +59,10 @@ const statesOf = (
 const becoming = (
   jobs: readonly CustomerJob[],
   written: WrittenCustomer,
-): { readonly channels: Map<CustomerJob, SubscribeKey[]>; readonly subscribe: FanOut['subscribe'] } => {
+): {
+  readonly channels: Map<CustomerJob, SubscribeKey[]>;
+  readonly subscribe: FanOut['subscribe'];
+} => {
   const subscribe = { ...written.customer.subscribe };
   const pending = new Map<SubscribeKey, CustomerJob>();
   for (const job of jobs)

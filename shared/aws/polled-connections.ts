@@ -1,7 +1,12 @@
 /** All connections with the places of their polls: both lie in one partition of one table. */
 import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { type ConnectionSettings, connectionSettings } from '../contracts/connection.ts';
+import {
+  type ConnectionSettings,
+  connectionSettings,
+  memoryKeyOf,
+  ofAccount,
+} from '../contracts/connection.ts';
 import { type PollCursor, pollCursor } from '../contracts/poll-cursor.ts';
 
 export interface ListedConnection {
@@ -28,8 +33,8 @@ async function* itemsOf(
     const { Items = [], LastEvaluatedKey } = await client.send(
       new ScanCommand({
         TableName: tableName,
-        FilterExpression: 'sk IN (:cursor, :settings)',
-        ExpressionAttributeValues: marshall({ ':cursor': 'cursor', ':settings': 'settings' }),
+        FilterExpression: 'begins_with(sk, :cursor) OR sk = :settings',
+        ExpressionAttributeValues: marshall({ ':cursor': 'cursor/', ':settings': 'settings' }),
         ExclusiveStartKey,
       }),
     );
@@ -45,16 +50,19 @@ export const createListPolledConnections = ({
   onInvalid,
 }: ListPolledConnectionsOptions) =>
   async function* (): AsyncGenerator<ListedConnection, void, void> {
-    let before: Record<string, unknown> = {};
+    let cursors: Record<string, unknown>[] = [];
     for await (const item of itemsOf(client, tableName)) {
-      // Within a partition items come by sort key: `cursor` right before `settings`.
-      if (item.sk === 'cursor') {
-        before = item;
+      // Within a partition items come by sort key: cursors before `settings`.
+      if (item.sk !== 'settings') {
+        cursors = cursors.filter(({ pk }) => pk === item.pk);
+        cursors.push(item);
         continue;
       }
-      const place = before.pk === item.pk ? before : {};
       try {
-        yield { settings: connectionSettings.parse(item), cursor: pollCursor.parse(place) };
+        const settings = connectionSettings.parse(item);
+        const { pk, sk } = ofAccount('cursor', memoryKeyOf(settings));
+        const place = cursors.find((one) => one.pk === pk && one.sk === sk);
+        yield { settings, cursor: pollCursor.parse(place ?? {}) };
       } catch (error) {
         onInvalid(String(item.pk), error);
       }

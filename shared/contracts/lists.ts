@@ -1,7 +1,7 @@
 /** What is remembered of lists: their names, and the last words about people and lists. */
 import * as z from 'zod';
 
-/** The lists of an account: `connections` table, sort key `lists`. */
+/** The lists of an account: `connections` table, beside the settings of its connection. */
 export const cachedLists = z.object({
   /** Epoch milliseconds at which Klaviyo was asked. */
   readAtMs: z.number(),

@@ -280,7 +280,12 @@ export const customerChanged = z.object({
   }),
   /** Whose it is: by `link` for certain; by `email` or `phone` as a proposal to be confirmed. */
   match: z
-    .object({ customerId: z.string().min(1), by: z.enum(['link', 'email', 'phone']) })
+    .object({
+      customerId: z.string().min(1),
+      /** All of them, where several customers share the profile. */
+      customerIds: z.array(z.string().min(1)).min(2).optional(),
+      by: z.enum(['link', 'email', 'phone']),
+    })
     .nullable(),
   /** Present and true where `properties` had to go so that the message fits SQS's limit. */
   propertiesOmitted: z.boolean().optional(),

@@ -194,7 +194,7 @@ export const createPollWorld = (options: WorldOptions) => {
     time.after(random() * 2_000, () => {
       const before = remembered.get(id) ?? {};
       const fieldsSent = withFieldsSent(before.fieldsSent, change, updatedMs);
-      remembered.set(id, { ...before, customerId: `customer of ${id}`, fieldsSent });
+      remembered.set(id, { ...before, customerIds: [`customer of ${id}`], fieldsSent });
       leased.delete(id);
     });
   };
