@@ -16,6 +16,8 @@ export const linkKeys = {
   phone: (memoryKey: string, phoneNumber: string) => `${memoryKey}#phone#${hash(phoneNumber)}`,
   event: (memoryKey: string, metric: string, uniqueId: string) =>
     `${memoryKey}#event#${hash(JSON.stringify([metric, uniqueId]))}`,
+  /** That the profile was seen alive: kept for a day or two. */
+  seen: (memoryKey: string, profileId: string) => `${memoryKey}#seen#${profileId}`,
   published: (memoryKey: string, profileId: string) => `${memoryKey}#published#${profileId}`,
 } as const;
 

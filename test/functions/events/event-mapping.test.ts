@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { toEvents } from '../../../functions/events/event-mapping.ts';
-import { toEventPerson, toEventProfile } from '../../../functions/events/event-person.ts';
+import { toAttributes, toEventProfile } from '../../../functions/events/event-person.ts';
 import { lineOf, orderOf, trackOf } from './event-jobs.ts';
 
 const line = (overrides: Record<string, unknown> = {}) => lineOf('1', overrides);
@@ -153,16 +153,11 @@ describe('an event of another metric', () => {
 });
 
 describe('the person of an event', () => {
-  const profileOf = (customer: Record<string, unknown>, linked: Record<string, string> = {}) =>
-    toEventProfile(toEventPerson(orderOf({ customer }), new Map(Object.entries(linked))));
+  const profileOf = (customer: Record<string, unknown>, profileId?: string) =>
+    toEventProfile({ profileId, attributes: toAttributes(orderOf({ customer })) });
 
-  test('is the profile that the job names', () => {
-    const profile = profileOf({ profileId: '01A', customerId: 'c1' }, { c1: '01B' });
-    expect(profile).toEqual({ id: '01A', attributes: {} });
-  });
-
-  test('is the profile that the customer is linked to: an old order brings no old address back', () => {
-    const profile = profileOf({ customerId: 'c1', email: 'old@example.com' }, { c1: '01B' });
+  test('is the profile that is known: an old order brings no old address back', () => {
+    const profile = profileOf({ customerId: 'c1', email: 'old@example.com' }, '01B');
     expect(profile).toEqual({ id: '01B', attributes: {} });
   });
 
