@@ -10,7 +10,7 @@ import type { TrackedEvent } from './tracked-event.ts';
 
 /** The first look: Klaviyo accepts events before it processes them. */
 const firstLookAfterSeconds = 60;
-/** Ids are up to 511 characters: so many leave room in SQS's message of 1 MiB. */
+/** Ids are up to 515 characters: so many leave room in SQS's message of 1 MiB. */
 const eventsPerMessage = 500;
 
 /** A job that was delivered, with the events that it became. */

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { toEvents } from '../../../functions/events/event-mapping.ts';
+import { lineUniqueId, toEvents } from '../../../functions/events/event-mapping.ts';
 import { toAttributes, toEventProfile } from '../../../functions/events/event-person.ts';
 import { lineOf, orderOf, trackOf } from './event-jobs.ts';
 
@@ -149,6 +150,30 @@ describe('an event of another metric', () => {
       Date.UTC(2026, 0, 2, 3, 4, 5, 678),
     );
     expect(event?.time).toBe('2026-01-02T03:04:05Z');
+  });
+});
+
+describe('the id of a line', () => {
+  const id = fc.string({ unit: fc.constantFrom('1', 'A', ':', '%'), minLength: 1, maxLength: 6 });
+  const uniqueIds = (transactionId: string, lineId: string) =>
+    toEvents(orderOf({ transactionId, lines: [lineOf(lineId)] }), 0).map(
+      ({ uniqueId }) => uniqueId,
+    );
+
+  test('is another one for every other pair of transaction and line', () => {
+    expect(uniqueIds('2001', 'A:1')).toEqual(['2001', '4:2001:A:1']);
+    expect(uniqueIds('2001:A', '1')).toEqual(['2001:A', '6:2001:A:1']);
+    fc.assert(
+      fc.property(fc.tuple(id, id), fc.tuple(id, id), (one, other) => {
+        const isSame = one[0] === other[0] && one[1] === other[1];
+        expect(lineUniqueId(...one) === lineUniqueId(...other)).toBe(isSame);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test('is what it always was where neither id has a colon', () => {
+    expect(uniqueIds('2001', 'A%3A1')).toEqual(['2001', '2001:A%3A1']);
   });
 });
 
