@@ -14,6 +14,15 @@ const orderedProduct = 'Ordered Product';
 const toWholeSeconds = (epochMs: number): string =>
   new Date(epochMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
 
+/**
+ * `transaction:line`. Where an id has a colon of its own the length of the first one says where it
+ * ends: no two pairs have one id, and pairs without a colon keep the id that they always had.
+ */
+export const lineUniqueId = (transactionId: string, lineId: string): string => {
+  const pair = `${transactionId}:${lineId}`;
+  return pair.split(':').length === 2 ? pair : `${transactionId.length}:${pair}`;
+};
+
 const toOrderEvents = ({ transaction, backfill }: TransactionPlaced): KlaviyoEvent[] => {
   const { transactionId, lines, total, currency } = transaction;
   const common = {
@@ -32,7 +41,7 @@ const toOrderEvents = ({ transaction, backfill }: TransactionPlaced): KlaviyoEve
     ...lines.map((line) => ({
       ...common,
       metric: orderedProduct,
-      uniqueId: `${transactionId}:${line.lineId}`,
+      uniqueId: lineUniqueId(transactionId, line.lineId),
       value: rowTotalOf(line),
       properties: toLineProperties(transactionId, line),
     })),
@@ -51,7 +60,7 @@ const toTrackedEvent = (job: EventTrack, happenedByMs: number): KlaviyoEvent => 
 
 /**
  * The events of a job. A transaction becomes one Placed Order, under its own id, and one Ordered
- * Product per line, under `transactionId:lineId`: sent again, they count once.
+ * Product per line, under an id of both: sent again, they count once.
  */
 export const toEvents = (job: EventsJob, happenedByMs: number): KlaviyoEvent[] =>
   job.type === 'event.track' ? [toTrackedEvent(job, happenedByMs)] : toOrderEvents(job);
