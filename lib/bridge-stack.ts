@@ -143,6 +143,7 @@ export class BridgeStack extends Stack {
     data.lists.queue.grantSendMessages(this.customers.consumer);
     data.inbound.queue.grantSendMessages(poll);
     grantListing(data.connections, poll);
+    grantListing(data.links, poll); // to forget an account
     grantConnectionSecrets(stage, oauth, 'CreateSecret');
   }
 

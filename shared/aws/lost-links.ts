@@ -41,7 +41,8 @@ export const createForgetLinks =
       const update = new UpdateItemCommand({
         TableName: tableName,
         Key: marshall({ pk: linkKeys.customer(memoryKey, customerId) }),
-        UpdateExpression: 'REMOVE profileId, seenAtMs',
+        // What the customer has said of consent is still with the profile that is gone.
+        UpdateExpression: 'SET formerProfileId = :gone REMOVE profileId, seenAtMs',
         ConditionExpression: 'profileId = :gone',
         ExpressionAttributeValues: marshall({ ':gone': profileId }),
       });

@@ -21,6 +21,17 @@ export const linkKeys = {
   published: (memoryKey: string, profileId: string) => `${memoryKey}#published#${profileId}`,
 } as const;
 
+/** The index of the table that holds just the customers of whom something is withheld. */
+export const withheldIndex = {
+  name: 'withheld',
+  partitionKey: 'withheldOf',
+  attributes: ['withheld'],
+} as const;
+
+/** The customer's id in the key of a customer's item. */
+export const customerIdOf = (memoryKey: string, key: string): string =>
+  key.slice(linkKeys.customer(memoryKey, '').length);
+
 /** What the other system was last told of a profile by the poll. */
 export const publishedProfile = z.object({
   /** Epoch milliseconds of Klaviyo's `updated` at the time. */

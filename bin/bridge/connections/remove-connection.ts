@@ -1,5 +1,6 @@
 /** `bridge connections remove`: the grant at Klaviyo, the credentials, then all else. */
 import { createSettingsChanges } from '../../../shared/aws/settings-changes.ts';
+import { memoryKeyOf } from '../../../shared/contracts/connection.ts';
 import { disconnectConnection } from '../access/disconnect-connection.ts';
 import { confirm } from '../ask.ts';
 import type { Call } from '../command.ts';
@@ -21,6 +22,8 @@ export const removeConnection = async ({ args, options, terminal }: Call<RemoveO
   if (!(await confirm(terminal, question, options.yes))) {
     throw new CommandFailure('nothing was removed');
   }
+  // Asked for first: while its settings are there, nothing of the connection is forgotten.
+  if (settings.accountId !== undefined) await stage.forgetting.ask(memoryKeyOf(settings));
   if (!options.keepGrant) await disconnectConnection(stage, connectionId);
   await stage.tokens.credentials.remove(connectionId);
   const { remove } = createSettingsChanges({
@@ -32,4 +35,8 @@ export const removeConnection = async ({ args, options, terminal }: Call<RemoveO
     throw new CommandFailure(`${done}: ${explainError(error).line}; run the same command again`);
   });
   terminal.result({ connectionId, removed: true }, () => terminal.line(`removed ${connectionId}`));
+  if (settings.accountId !== undefined)
+    terminal.note(
+      `what is remembered of its customers is forgotten in the background, from two minutes on: see \`bridge status\``,
+    );
 };

@@ -10,6 +10,7 @@ import {
   startKlaviyoSimulator,
 } from '../../../local/klaviyo/simulator.ts';
 import { createConnectionStore } from '../../../shared/aws/connection-store.ts';
+import { createForgettingStore } from '../../../shared/aws/forgetting-store.ts';
 import { createCursorStore } from '../../../shared/aws/cursor-store.ts';
 import { createCustomerMemory } from '../../../shared/aws/customer-memory.ts';
 import { createListPolledConnections } from '../../../shared/aws/polled-connections.ts';
@@ -92,6 +93,8 @@ export const startPollStage = async (options: PollStageOptions = {}) => {
   const poll = createPoll({
     klaviyo,
     permits,
+    readSettings: connections.read,
+    forgetting: createForgettingStore({ client, connectionsTable, linksTable, now }),
     cursors,
     memory: createProfileMemory({ client, tableName: linksTable, now }),
     publish: async (messages) => {
@@ -160,6 +163,7 @@ export const startPollStage = async (options: PollStageOptions = {}) => {
       account.seedProfiles(profiles.map((attributes) => ({ attributes }))),
     client,
     linksTable,
+    memoryKey: `acme/${account.id}`,
     connect,
     connections,
     cursors,

@@ -142,6 +142,12 @@ export const createPollWorld = (options: WorldOptions) => {
         ),
       },
       permits: { flush: async () => {} },
+      readSettings: async () => settings,
+      forgetting: {
+        list: async () => [],
+        cancel: async () => {},
+        forgetPage: async () => undefined,
+      },
       cursors: cursorsOver(cursors, (effect) =>
         stored(() => {
           fails(new PassingError('throttled'));
