@@ -58,7 +58,7 @@ export const startCustomersStage = async (
   const told: (WithheldFrom & WithheldIdentifier)[] = [];
   const faults = { listJobsFail: false, onListJobs: async () => {} };
   /** One instance of the function. */
-  const createInstance = (at: TableOptions = table) => {
+  const createInstance = (at: TableOptions = table, signal = new AbortController().signal) => {
     const memory = createCustomerMemory({ ...at, now });
     const handleJobs = createUpsertCustomers({
       klaviyo,
@@ -79,7 +79,7 @@ export const startCustomersStage = async (
       now,
     });
     return async (...jobs: readonly Job<CustomersMessage>[]): Promise<(Fate | undefined)[]> => {
-      const context = { signal: new AbortController().signal, notAfterMs: Date.now() + 20_000 };
+      const context = { signal, notAfterMs: now() + 20_000 };
       const fates = await handleJobs(jobs, connection, context);
       return jobs.map(({ id }) => fates.get(id));
     };

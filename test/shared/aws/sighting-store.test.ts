@@ -69,7 +69,8 @@ test('a lost link is forgotten with the rest kept, unless it leads elsewhere by 
     'acme/A',
     ['c1', 'c2', 'c3'].map((customerId) => ({ customerId, profileId: 'GONE' })),
   );
-  expect(await itemOf(lost ?? '')).toEqual({ pk: lost, leaseOwner: 'somebody' });
+  const left = { pk: lost, leaseOwner: 'somebody', formerProfileId: 'GONE' };
+  expect(await itemOf(lost ?? '')).toEqual(left);
   expect(await itemOf(moved ?? '')).toEqual({ pk: moved, profileId: 'NEW' });
   expect(await itemOf(linkKeys.customer('acme/A', 'c3'))).toBeUndefined();
 });
