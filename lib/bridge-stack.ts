@@ -154,6 +154,7 @@ export class BridgeStack extends Stack {
     data.inbound.queue.grantSendMessages(poll);
     // The pages look whether another connection uses a grant, before they end it.
     for (const reader of [poll, oauth]) grantListing(data.connections, reader);
+    grantListing(data.links, poll); // to forget an account
   }
 
   /** What a person or the command line needs to know, all on this one stack, by names that stay. */

@@ -2,6 +2,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { secretNames } from '../shared/contracts/connection.ts';
+import { withheldIndex } from '../shared/contracts/links.ts';
 import {
   customersQueue,
   eventsQueue,
@@ -52,7 +53,11 @@ export class DataStack extends Stack {
 
     const expiresAt = { timeToLiveAttribute: 'expiresAt', keep };
     this.connections = new KeptTable(this, 'Connections', { sorted: true, ...expiresAt });
-    this.links = new KeptTable(this, 'Links', { sorted: false, ...expiresAt });
+    this.links = new KeptTable(this, 'Links', {
+      sorted: false,
+      index: withheldIndex,
+      ...expiresAt,
+    });
     this.quotas = new KeptTable(this, 'Quotas', { sorted: false, timeToLiveAttribute: 'e', keep });
     this.oauthApp = new OAuthAppSecret(this, 'OAuthApp', {
       secretName: secretNames.prefix(stage.name) + secretNames.oauthApp,

@@ -17,13 +17,20 @@ const readAndWriteItems = [
   'dynamodb:BatchWriteItem',
 ] as const;
 
+/** On the table alone: its indexes are for the command line. */
+const grantOn = (table: Table, grantee: IGrantable, ...actions: readonly string[]): Grant =>
+  Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [table.tableArn] });
+
 /** Every action on single items and none on whole tables. */
 export const grantItems = (table: Table, grantee: IGrantable): Grant =>
-  table.grant(grantee, ...readAndWriteItems);
+  grantOn(table, grantee, ...readAndWriteItems);
 
-/** Connections are few, and there is no other way to know them all, or whose account is the same. */
-export const grantListing = (connections: Table, grantee: IGrantable): Grant =>
-  connections.grant(grantee, 'dynamodb:Scan');
+/**
+ * Of the connections: they are few, and there is no other way to know them all, or whose account is
+ * the same. Of the links: what is remembered of an account that is to be forgotten.
+ */
+export const grantListing = (table: Table, grantee: IGrantable): Grant =>
+  grantOn(table, grantee, 'dynamodb:Scan');
 
 type SecretAction = 'CreateSecret' | 'GetSecretValue' | 'PutSecretValue';
 

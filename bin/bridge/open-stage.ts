@@ -3,6 +3,7 @@ import { stageNamed, stageNames } from '../../lib/stages.ts';
 import { createAwsClients } from '../../shared/aws/clients.ts';
 import { composeTokens } from '../../shared/aws/compose-tokens.ts';
 import { createConnectionStore } from '../../shared/aws/connection-store.ts';
+import { createForgettingStore } from '../../shared/aws/forgetting-store.ts';
 import { createQuotaStore } from '../../shared/aws/quota-store.ts';
 import { createReadStackOutputs } from '../../shared/aws/stack-outputs.ts';
 import { secretNames } from '../../shared/contracts/connection.ts';
@@ -68,5 +69,10 @@ const composeStage = (resources: StageResources) => {
     permits,
     tokens,
     klaviyo: createKlaviyoClient({ permits }),
+    forgetting: createForgettingStore({
+      client: clients.dynamodb,
+      connectionsTable: resources.connectionsTable,
+      linksTable: resources.linksTable,
+    }),
   };
 };

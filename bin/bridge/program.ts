@@ -10,6 +10,7 @@ import { addDeadLettersCommands } from './dead-letters/dead-letters-commands.ts'
 import { addSendCommand } from './jobs/send-command.ts';
 import { addPollCommand } from './poll/poll-command.ts';
 import { addStatusCommand } from './status/status-command.ts';
+import { addWithheldCommand } from './withheld/withheld-command.ts';
 
 const epilogue = `
 "bridge" is "npm run bridge --" in a checkout of the project, and "klaviyo-bridge" where it is installed.
@@ -65,6 +66,7 @@ export const createProgram = (): Command => {
   addStatusCommand(program);
   addPollCommand(program);
   addDeadLettersCommands(program);
+  addWithheldCommand(program);
   reportMisuse(program);
   return program;
 };

@@ -21,16 +21,3 @@ export const toProfileAttributes = (customer: Customer): ProfileAttributes => {
     properties,
   };
 };
-
-/** Two states of one customer as one: the later one's fields win, `properties` key by key. */
-export const mergeCustomers = (earlier: Customer, later: Customer): Customer => ({
-  ...earlier,
-  ...later,
-  ...mergedObject('location', earlier, later),
-  ...mergedObject('properties', earlier, later),
-});
-
-const mergedObject = (field: 'location' | 'properties', earlier: Customer, later: Customer) => {
-  const [first, second] = [earlier[field], later[field]];
-  return first && second ? { [field]: { ...first, ...second } } : {};
-};

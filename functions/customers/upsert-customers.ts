@@ -1,43 +1,37 @@
-/** Customer jobs into Klaviyo: one write per customer, in the order in which things happened. */
+/** Customer jobs into Klaviyo: of each field the later word, and no more than what is news. */
 
 import { memoryKeyOf } from '../../shared/contracts/connection.ts';
-import { withFieldsSent } from '../../shared/contracts/known-fields.ts';
-import {
-  type CustomerLease,
-  type CustomerLink,
-  type CustomerLinks,
-  contentHashOf,
-} from '../../shared/contracts/links.ts';
-import type { CustomersMessage, ListsMessage } from '../../shared/contracts/messages.ts';
-import {
-  type CallOptions,
-  KlaviyoUnreachableError,
-  type Profile,
-  type ProfileAttributes,
-} from '../../shared/klaviyo/index.ts';
+import type { ProfileLink } from '../../shared/contracts/customer-memory.ts';
+import type { CustomersMessage } from '../../shared/contracts/messages.ts';
+import { compareWords } from '../../shared/contracts/word-times.ts';
+import type { KlaviyoClient } from '../../shared/klaviyo/index.ts';
 import type { BatchContext, HandleJobs } from '../../shared/runtime/consume-queue.ts';
-import { delivered, type Fate, fateOf } from '../../shared/runtime/fate.ts';
+import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
 import type { Connection } from '../../shared/runtime/find-connection.ts';
-import type { Job } from '../../shared/runtime/job.ts';
-import { toListJobs } from './fan-out.ts';
-import { mergeCustomers, toProfileAttributes } from './profile-mapping.ts';
-import type { WriteProfile } from './write-profile.ts';
+import type { SeeProfiles } from '../../shared/runtime/see-profiles.ts';
+import type { CustomerJob } from './customer-job.ts';
+import {
+  type CustomerWriteOptions,
+  createCustomerWrite,
+  type Decided,
+  type Turn,
+} from './customer-write.ts';
+import { LeasedError } from './leases.ts';
+import { createLinkCustomer } from './link-customer.ts';
+import { createRecallCustomers, type KnownCustomer } from './recall-customers.ts';
+import { saidBy } from './statements.ts';
+import { createWriteLinked } from './write-linked.ts';
+import { createWriteProfile } from './write-profile.ts';
 
-type CustomerJob = Job<CustomersMessage>;
-
-export interface UpsertCustomersOptions {
-  readonly links: CustomerLinks;
-  readonly writeProfile: WriteProfile;
-  /** Sends list jobs; throws where any of them did not get through. */
-  readonly sendListJobs: (connectionId: string, jobs: readonly ListsMessage[]) => Promise<void>;
+export interface UpsertCustomersOptions extends Omit<CustomerWriteOptions, 'now'> {
+  readonly klaviyo: KlaviyoClient;
+  readonly seeProfiles: SeeProfiles;
+  /** @default the system's clock */
+  readonly now?: () => number;
 }
 
-/** Another instance is writing the same customer: it will be done soon. */
+/** For so long whoever has the lease is waited for. */
 const leasedWaitMs = 5_000;
-
-/** Then the lease is left to run out: a newer write of the customer must not come before this one. */
-const mayStillHappen = (error: unknown): boolean =>
-  error instanceof KlaviyoUnreachableError && error.mayStillHappen;
 
 const isOver = ({ kind }: Fate): boolean =>
   kind === 'delivered' || kind === 'superseded' || kind === 'refused';
@@ -45,55 +39,31 @@ const isOver = ({ kind }: Fate): boolean =>
 const fates = (jobs: readonly CustomerJob[], fate: Fate): [string, Fate][] =>
   jobs.map(({ id }) => [id, fate]);
 
+const customerFateOf = (error: unknown): Fate =>
+  error instanceof LeasedError
+    ? { kind: 'later', waitMs: leasedWaitMs, reason: 'leased' }
+    : fateOf(error);
+
 /**
- * The consumer of `customers`. The jobs of one customer merge into one write; a job older than what
- * was applied is superseded, and so is one that would change nothing.
+ * The consumer of `customers`. The jobs of one customer merge into one write; a job of which
+ * everything is older than what was applied is superseded, and so is one that would change nothing.
  */
 export const createUpsertCustomers = ({
-  links,
-  writeProfile,
-  sendListJobs,
+  klaviyo,
+  seeProfiles,
+  now = Date.now,
+  ...options
 }: UpsertCustomersOptions): HandleJobs<CustomersMessage, Connection> => {
-  /** Writes what is newer than the link; resolves to the profile and what became of the jobs. */
-  const apply = async (
-    customerId: string,
-    jobs: readonly CustomerJob[],
-    { owner, link }: CustomerLease,
-    { settings, klaviyo }: Connection,
-    options: CallOptions,
-  ): Promise<{ profileId: string | undefined; decided: [string, Fate][] }> => {
-    const memoryKey = memoryKeyOf(settings);
-    const [old, fresh] = partition(
-      jobs,
-      ({ occurredAtMs }) => occurredAtMs < (link.occurredAtMs ?? 0),
-    );
-    const stale = fates(old, { kind: 'superseded', by: 'newer' });
-    const newest = fresh.at(-1);
-    if (newest === undefined) {
-      await links.release(memoryKey, customerId, owner);
-      return { profileId: link.profileId, decided: stale };
-    }
-    const customer = fresh.map(({ message }) => message.customer).reduce(mergeCustomers);
-    const profileId = customer.profileId ?? link.profileId;
-    const attributes = toProfileAttributes(customer);
-    const contentHash = contentHashOf({ profileId, attributes });
-    if (link.profileId !== undefined && link.contentHash === contentHash) {
-      await links.release(memoryKey, customerId, owner, newest.occurredAtMs);
-      const same = fates(fresh, { kind: 'superseded', by: 'same_content' });
-      return { profileId: link.profileId, decided: [...stale, ...same] };
-    }
-    const { profile, withheld } = await writeProfile(profileId, attributes, klaviyo, options);
-    await links.save(memoryKey, customerId, owner, {
-      profileId: profile.id,
-      occurredAtMs: newest.occurredAtMs,
-      contentHash: contentHashOf({ profileId: profile.id, attributes }),
-      withheld,
-      ownUpdatedAt: profile.attributes.updated ?? undefined,
-      fieldsSent: fieldsSentTo(profile, attributes, withheld, link),
-      email: customer.email ?? undefined,
-      phoneNumber: customer.phoneNumber ?? undefined,
-    });
-    return { profileId: profile.id, decided: [...stale, ...fates(fresh, delivered)] };
+  const write = createCustomerWrite({ ...options, now });
+  const writeLinked = createWriteLinked(write);
+  const linkCustomer = createLinkCustomer(write);
+  const recallCustomers = createRecallCustomers({ ...options, seeProfiles, now });
+
+  const apply = async (turn: Turn, profile: ProfileLink | undefined): Promise<Decided> => {
+    const { link, sight } = turn;
+    if (sight.kind !== 'alive' || sight.profileId !== link.profileId) return linkCustomer(turn);
+    const decided = await writeLinked(turn, sight.profileId, profile);
+    return decided === 'gone' ? linkCustomer({ ...turn, sight: { kind: 'gone' } }) : decided;
   };
 
   const upsert = async (
@@ -101,24 +71,23 @@ export const createUpsertCustomers = ({
     jobs: readonly CustomerJob[],
     connection: Connection,
     context: BatchContext,
-  ): Promise<[string, Fate][]> => {
-    const { connectionId } = connection.settings;
-    const memoryKey = memoryKeyOf(connection.settings);
+    known: KnownCustomer,
+  ): Promise<Decided> => {
+    const { settings } = connection;
     const returning = jobs.some(({ receiveCount }) => receiveCount > 1);
-    const lease = await links.lease(memoryKey, customerId);
-    if (lease === undefined)
-      return fates(jobs, { kind: 'later', waitMs: leasedWaitMs, reason: 'leased' });
+    const turn = {
+      connectionId: settings.connectionId,
+      memoryKey: memoryKeyOf(settings),
+      said: saidBy(customerId, jobs),
+      link: known.link,
+      sight: known.sight,
+      klaviyo: connection.klaviyo,
+      profiles: createWriteProfile(klaviyo, connection.klaviyo, { ...context, returning }),
+    };
     try {
-      const options = { ...context, returning };
-      const { profileId, decided } = await apply(customerId, jobs, lease, connection, options);
-      const listJobs = jobs.flatMap(({ message, occurredAtMs }) =>
-        toListJobs(message, occurredAtMs, profileId),
-      );
-      if (listJobs.length > 0) await sendListJobs(connectionId, listJobs);
-      return decided;
+      return await apply(turn, known.profile);
     } catch (error) {
-      if (!mayStillHappen(error)) await links.release(memoryKey, customerId, lease.owner);
-      const fate = fateOf(error);
+      const fate = customerFateOf(error);
       if (fate.kind !== 'refused' || jobs.length === 1) return fates(jobs, fate);
       return oneByOne(customerId, jobs, connection, context);
     }
@@ -126,17 +95,17 @@ export const createUpsertCustomers = ({
 
   /**
    * A job that Klaviyo refuses must not take those along with which it was merged. After one that
-   * has to come back the newer ones wait as well: it would be superseded by them.
+   * has to come back the newer ones wait as well, for the list changes among them.
    */
   const oneByOne = async (
     customerId: string,
     jobs: readonly CustomerJob[],
     connection: Connection,
     context: BatchContext,
-  ): Promise<[string, Fate][]> => {
-    const decided: [string, Fate][] = [];
+  ): Promise<Decided> => {
+    const decided: (readonly [string, Fate])[] = [];
     for (const [index, job] of jobs.entries()) {
-      const own = await upsert(customerId, [job], connection, context);
+      const own = await oneCustomer(customerId, [job], connection, context);
       decided.push(...own);
       const blocking = own.find(([, fate]) => !isOver(fate));
       if (blocking !== undefined) return [...decided, ...fates(jobs.slice(index + 1), blocking[1])];
@@ -144,34 +113,41 @@ export const createUpsertCustomers = ({
     return decided;
   };
 
+  const oneCustomer = async (
+    customerId: string,
+    jobs: readonly CustomerJob[],
+    connection: Connection,
+    context: BatchContext,
+  ): Promise<Decided> => {
+    const recalled = await recallCustomers(new Map([[customerId, jobs]]), connection, context);
+    const known = recalled.get(customerId);
+    if (known === undefined) return [];
+    if ('kind' in known) return fates(jobs, known);
+    return upsert(customerId, jobs, connection, context, known);
+  };
+
   return async (jobs, connection, context) => {
-    const ordered = jobs.toSorted((a, b) => a.occurredAtMs - b.occurredAtMs);
+    const ordered = jobs.toSorted(compareWords);
     const byCustomer = Map.groupBy(ordered, ({ message }) => message.customer.customerId);
-    const decided = await Promise.all(
-      [...byCustomer].map(([customerId, group]) =>
-        upsert(customerId, group, connection, context).catch((error: unknown) =>
-          fates(group, fateOf(error)),
-        ),
-      ),
+    const recalled = await recallCustomers(byCustomer, connection, context);
+    /** Those of one profile take turns: each would find it leased by the other. */
+    const byProfile = Map.groupBy([...recalled], ([customerId, known]) =>
+      'sight' in known && 'profileId' in known.sight
+        ? `profile ${known.sight.profileId}`
+        : `customer ${customerId}`,
     );
-    return new Map(decided.flat());
+    const decided: (readonly [string, Fate])[] = [];
+    const takeTurns = async (group: readonly [string, KnownCustomer | Fate][]) => {
+      for (const [customerId, known] of group) {
+        const own = byCustomer.get(customerId) ?? [];
+        decided.push(
+          ...('kind' in known
+            ? fates(own, known)
+            : await upsert(customerId, own, connection, context, known)),
+        );
+      }
+    };
+    await Promise.all([...byProfile.values()].map(takeTurns));
+    return new Map(decided);
   };
 };
-
-/** By what was written, the poll tells this write's echo from a change made in Klaviyo. */
-const fieldsSentTo = (
-  { id, attributes: { updated } }: Profile,
-  sent: ProfileAttributes,
-  withheld: readonly string[],
-  link: CustomerLink,
-): string | undefined => {
-  if (!updated) return undefined;
-  const taken = Object.entries(sent).filter(([name]) => !withheld.includes(name));
-  const before = link.profileId === id ? link.fieldsSent : undefined;
-  return withFieldsSent(before, Object.fromEntries(taken), Date.parse(updated));
-};
-
-const partition = <T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] => [
-  items.filter(test),
-  items.filter((item) => !test(item)),
-];

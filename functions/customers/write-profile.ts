@@ -1,4 +1,5 @@
-/** One customer's profile in Klaviyo: updated where it is known, found or created where not. */
+/** A profile in Klaviyo: changed where its id is known, made where nobody has its identifiers. */
+import type { Identifier } from '../../shared/contracts/customer-memory.ts';
 import {
   type CallOptions,
   endpoints,
@@ -9,30 +10,49 @@ import {
   type Profile,
   type ProfileAttributes,
 } from '../../shared/klaviyo/index.ts';
+import type { WithheldIdentifier } from '../../shared/runtime/withheld.ts';
+import {
+  byStrength,
+  type Identity,
+  isSame,
+  mayMatchByPhone,
+  present,
+  strongestMatch,
+} from './identity.ts';
 
 export interface WrittenProfile {
+  readonly kind: 'written';
+  /** As Klaviyo shows it now; undefined where nothing was left to be written. */
+  readonly profile: Profile | undefined;
+  /** Identifiers left out, because Klaviyo would not have them. */
+  readonly withheld: readonly WithheldIdentifier[];
+}
+
+/** The profile that is the customer's, as far as Klaviyo's own data says. */
+export interface FoundProfile {
+  readonly kind: 'found';
   readonly profile: Profile;
-  /** Identifiers left out, because Klaviyo refuses them: another profile's, or malformed. */
-  readonly withheld: readonly Identifier[];
+  /** By a phone number: it is, if no other customer has it. */
+  readonly by: Identifier;
+  readonly withheld: readonly WithheldIdentifier[];
 }
 
-const identifiers = ['email', 'phone_number', 'external_id'] as const;
-type Identifier = (typeof identifiers)[number];
-
-/** The calls that writing a profile needs, for one connection. */
-interface Calls {
-  create(attributes: ProfileAttributes): Promise<Profile>;
-  update(id: string, attributes: ProfileAttributes): Promise<Profile>;
-  read(id: string): Promise<Profile>;
-  find(attributes: ProfileAttributes): Promise<Profile | undefined>;
+export interface NewProfile {
+  readonly attributes: ProfileAttributes;
+  /** The customer has an e-mail address, be it here or said before. */
+  readonly hasEmail: boolean;
+  readonly withheld: readonly WithheldIdentifier[];
 }
 
-export type WriteProfile = (
-  profileId: string | undefined,
-  attributes: ProfileAttributes,
-  connection: KlaviyoConnection,
-  options: CallOptions,
-) => Promise<WrittenProfile>;
+export interface WriteProfile {
+  /** Resolves to `gone` where there is no such profile. @throws KlaviyoError */
+  update(id: string, attributes: ProfileAttributes): Promise<WrittenProfile | { kind: 'gone' }>;
+  /**
+   * By a call that refuses what exists: none that matches by phone number and overwrites the rest.
+   * @throws KlaviyoError
+   */
+  create(profile: NewProfile): Promise<WrittenProfile | FoundProfile>;
+}
 
 const refusalOf = (error: unknown, status: number): KlaviyoRequestError | undefined =>
   error instanceof KlaviyoRequestError && error.status === status ? error : undefined;
@@ -40,134 +60,139 @@ const refusalOf = (error: unknown, status: number): KlaviyoRequestError | undefi
 const duplicateOf = (conflict: KlaviyoRequestError): string | undefined =>
   conflict.problems.find(({ duplicateProfileId }) => duplicateProfileId)?.duplicateProfileId;
 
-const without = (attributes: ProfileAttributes, names: readonly Identifier[]): ProfileAttributes =>
-  Object.fromEntries(
-    Object.entries(attributes).filter(([name]) => !names.includes(name as Identifier)),
-  );
+export const without = (
+  attributes: ProfileAttributes,
+  names: readonly string[],
+): ProfileAttributes =>
+  Object.fromEntries(Object.entries(attributes).filter(([name]) => !names.includes(name)));
 
-const present = (attributes: ProfileAttributes): Identifier[] =>
-  identifiers.filter((name) => attributes[name] !== undefined && attributes[name] !== null);
-
-/** The identifier that Klaviyo calls malformed, where the profile has another one left. */
+/** The identifier that Klaviyo calls malformed. */
 const malformed = (error: unknown, attributes: ProfileAttributes): Identifier | undefined => {
   const pointers = refusalOf(error, 400)?.problems.map(({ pointer }) => pointer) ?? [];
-  const named = present(attributes).find((name) => pointers.includes(`/data/attributes/${name}`));
-  return present(attributes).length > 1 ? named : undefined;
+  return present(attributes).find((name) => pointers.includes(`/data/attributes/${name}`));
 };
 
-/**
- * Writes the profile: linked ones are updated; for others, one is created, and where Klaviyo says
- * that it exists (409), that one is updated.
- * @throws KlaviyoError by what must happen next.
- */
-export const createWriteProfile =
-  ({ klaviyo }: { readonly klaviyo: KlaviyoClient }): WriteProfile =>
-  async (profileId, attributes, connection, options) => {
-    const calls = callsOf(klaviyo, connection, options);
-    return writeTolerantly(calls, profileId, attributes, []);
-  };
+const because =
+  (reason: WithheldIdentifier['reason']) =>
+  (identifier: Identifier): WithheldIdentifier => ({ identifier, reason });
 
-/** Writes; leaves out an identifier that Klaviyo calls malformed when there is another. */
-const writeTolerantly = async (
-  calls: Calls,
-  profileId: string | undefined,
-  attributes: ProfileAttributes,
-  withheld: readonly Identifier[],
-): Promise<WrittenProfile> => {
-  try {
-    return await write(calls, profileId, attributes, withheld);
-  } catch (error) {
-    const name = malformed(error, attributes);
-    if (name === undefined) throw error;
-    return writeTolerantly(calls, profileId, without(attributes, [name]), [...withheld, name]);
-  }
-};
-
-const write = async (
-  calls: Calls,
-  profileId: string | undefined,
-  attributes: ProfileAttributes,
-  withheld: readonly Identifier[],
-): Promise<WrittenProfile> => {
-  if (profileId !== undefined)
-    try {
-      return await updateAround(calls, profileId, attributes, withheld);
-    } catch (error) {
-      if (refusalOf(error, 404) === undefined) throw error; // gone: it is created anew
-    }
-  try {
-    return { profile: await calls.create(attributes), withheld };
-  } catch (error) {
-    const conflict = refusalOf(error, 409);
-    if (conflict === undefined) throw error;
-    const owner = duplicateOf(conflict) ?? (await calls.find(attributes))?.id;
-    if (owner === undefined) throw error;
-    return updateAround(calls, owner, attributes, withheld);
-  }
-};
-
-/** Updates a profile, without the identifiers that turn out to be another profile's. */
-const updateAround = async (
-  calls: Calls,
-  id: string,
-  attributes: ProfileAttributes,
-  withheld: readonly Identifier[],
-): Promise<WrittenProfile> => {
-  try {
-    return { profile: await calls.update(id, attributes), withheld };
-  } catch (error) {
-    const conflict = refusalOf(error, 409);
-    if (conflict === undefined) throw error;
-    const taken = await takenFrom(calls, id, attributes, duplicateOf(conflict));
-    if (taken.length === 0) throw error;
-    return updateAround(calls, id, without(attributes, taken), [...withheld, ...taken]);
-  }
-};
-
-/** Which of the identifiers belong to another profile than this one. */
-const takenFrom = async (
-  calls: Calls,
-  id: string,
-  attributes: ProfileAttributes,
-  duplicateId: string | undefined,
-): Promise<Identifier[]> => {
-  if (duplicateId !== undefined && duplicateId !== id) {
-    const owner = await calls.read(duplicateId);
-    const shared = present(attributes).filter((name) =>
-      same(owner.attributes[name], attributes[name]),
-    );
-    if (shared.length > 0) return shared;
-  }
-  const taken: Identifier[] = [];
-  for (const name of present(attributes)) {
-    const owner = await calls.find({ [name]: attributes[name] });
-    if (owner !== undefined && owner.id !== id) taken.push(name);
-  }
-  return taken;
-};
-
-const same = (a: unknown, b: unknown): boolean =>
-  typeof a === 'string' && typeof b === 'string' && a.toLowerCase() === b.toLowerCase();
-
-const callsOf = (
+export const createWriteProfile = (
   klaviyo: KlaviyoClient,
   connection: KlaviyoConnection,
   options: CallOptions,
-): Calls => {
-  const imports = connection.revision >= (endpoints.importProfile.since ?? '');
-  const create = imports ? endpoints.importProfile : endpoints.createProfile;
-  return {
-    create: (attributes) => klaviyo.call(create, { attributes }, connection, options),
-    update: (id, attributes) =>
-      klaviyo.call(endpoints.updateProfile, { id, attributes }, connection, options),
-    read: (id) => klaviyo.call(endpoints.getProfile, { id }, connection, options),
-    async find(attributes) {
-      for (const name of present(attributes)) {
-        const value = attributes[name] ?? '';
-        const found = await findProfile(klaviyo, name, value, connection, options);
-        if (found !== undefined) return found;
-      }
+): WriteProfile => {
+  const read = async (id: string): Promise<Profile | undefined> => {
+    try {
+      return await klaviyo.call(endpoints.getProfile, { id }, connection, options);
+    } catch (error) {
+      if (refusalOf(error, 404) === undefined) throw error;
       return undefined;
-    },
+    }
   };
+
+  const find = async (name: Identifier, { [name]: value }: Identity) =>
+    value ? findProfile(klaviyo, name, value, connection, options) : undefined;
+
+  /** Writes, and finds what Klaviyo says that it has left out. */
+  const write = async (
+    attributes: ProfileAttributes,
+    withheld: readonly WithheldIdentifier[],
+    call: (options: CallOptions) => Promise<Profile>,
+  ): Promise<WrittenProfile> => {
+    let isPartial = false;
+    const profile = await call({ ...options, onPartialFailure: () => (isPartial = true) });
+    const missing = present(attributes).filter(
+      (name) => !isSame(name, profile.attributes, attributes),
+    );
+    const leftOut = isPartial ? missing.map(because('left_out')) : [];
+    return { kind: 'written', profile, withheld: [...withheld, ...leftOut] };
+  };
+
+  /** Which of the identifiers belong to another profile than this one. */
+  const takenFrom = async (
+    id: string,
+    attributes: ProfileAttributes,
+    duplicateId: string | undefined,
+  ): Promise<Identifier[]> => {
+    const owner =
+      duplicateId === undefined || duplicateId === id ? undefined : await read(duplicateId);
+    const shared = present(attributes).filter(
+      (name) => owner && isSame(name, owner.attributes, attributes),
+    );
+    if (shared.length > 0) return shared;
+    const taken: Identifier[] = [];
+    for (const name of present(attributes)) {
+      const found = await find(name, attributes);
+      if (found !== undefined && found.id !== id) taken.push(name);
+    }
+    return taken;
+  };
+
+  /** The profile that stands in the way of a new one, by the strongest identifier that it shares. */
+  const ownerOf = async (
+    attributes: ProfileAttributes,
+    duplicateId: string | undefined,
+  ): Promise<{ readonly profile: Profile; readonly by: Identifier } | undefined> => {
+    const named = duplicateId === undefined ? undefined : await read(duplicateId);
+    const match = named && strongestMatch(named.attributes, attributes);
+    for (const by of byStrength) {
+      if (named && match === by) return { profile: named, by };
+      const profile = await find(by, attributes);
+      if (profile !== undefined) return { profile, by };
+    }
+    return undefined;
+  };
+
+  const update = async (
+    id: string,
+    attributes: ProfileAttributes,
+    withheld: readonly WithheldIdentifier[],
+  ): ReturnType<WriteProfile['update']> => {
+    if (Object.keys(attributes).length === 0)
+      return { kind: 'written', profile: undefined, withheld };
+    const goOn = (names: readonly Identifier[], reason: WithheldIdentifier['reason']) =>
+      update(id, without(attributes, names), [...withheld, ...names.map(because(reason))]);
+    try {
+      return await write(attributes, withheld, (telling) =>
+        klaviyo.call(endpoints.updateProfile, { id, attributes }, connection, telling),
+      );
+    } catch (error) {
+      if (refusalOf(error, 404) !== undefined) return { kind: 'gone' };
+      const bad = malformed(error, attributes);
+      if (bad !== undefined) return goOn([bad], 'refused');
+      const conflict = refusalOf(error, 409);
+      if (conflict === undefined) throw error;
+      const taken = await takenFrom(id, attributes, duplicateOf(conflict));
+      if (taken.length === 0) throw error;
+      return goOn(taken, 'taken');
+    }
+  };
+
+  const create = async (profile: NewProfile): ReturnType<WriteProfile['create']> => {
+    const { attributes, hasEmail, withheld } = profile;
+    const goOn = (name: Identifier, reason: WithheldIdentifier['reason']) =>
+      create({
+        hasEmail,
+        attributes: without(attributes, [name]),
+        withheld: [...withheld, because(reason)(name)],
+      });
+    try {
+      return await write(attributes, withheld, (telling) =>
+        klaviyo.call(endpoints.createProfile, { attributes }, connection, telling),
+      );
+    } catch (error) {
+      const bad = malformed(error, attributes);
+      if (bad !== undefined && present(attributes).length > 1) return goOn(bad, 'refused');
+      const conflict = refusalOf(error, 409);
+      if (conflict === undefined) throw error;
+      const owner = await ownerOf(attributes, duplicateOf(conflict));
+      if (owner === undefined) throw error;
+      const isTheirs =
+        owner.by !== 'phone_number' ||
+        mayMatchByPhone(owner.profile.attributes, { ...attributes, hasEmail });
+      return isTheirs ? { kind: 'found', ...owner, withheld } : goOn('phone_number', 'taken');
+    }
+  };
+
+  return { update: (id, attributes) => update(id, attributes, []), create };
 };

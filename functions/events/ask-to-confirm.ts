@@ -10,7 +10,7 @@ import type { TrackedEvent } from './tracked-event.ts';
 
 /** The first look: Klaviyo accepts events before it processes them. */
 const firstLookAfterSeconds = 60;
-/** Ids are up to 511 characters: so many leave room in SQS's message of 1 MiB. */
+/** Ids are up to 515 characters: so many leave room in SQS's message of 1 MiB. */
 const eventsPerMessage = 500;
 
 /** A job that was delivered, with the events that it became. */
@@ -28,9 +28,9 @@ export const notAskedFor: Fate = { kind: 'retry', errorCode: 'ConfirmationNotAsk
 /** The messages by which the events of one job are looked up. */
 export const toConfirmations = ({ job, events }: SentJob): EventConfirm[] => {
   const { connectionId } = job.message;
-  const { profileId = events[0]?.person.profileId, ...source } = sourcePersonOf(job.message);
-  const { customerId, email, phoneNumber } = source;
-  const externalId = events[0]?.person.attributes.external_id ?? undefined;
+  const { customerId, email, phoneNumber } = sourcePersonOf(job.message);
+  const { profileId, attributes } = events[0]?.person ?? {};
+  const externalId = attributes?.external_id ?? undefined;
   const person = { profileId, customerId, email, phoneNumber, externalId };
   return chunksOf(events, eventsPerMessage).map((part) => ({
     connectionId,

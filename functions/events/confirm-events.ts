@@ -9,8 +9,8 @@ import { inParallel } from '../../shared/runtime/in-parallel.ts';
 import type { Job } from '../../shared/runtime/job.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import type { Metrics } from '../../shared/runtime/metrics.ts';
+import type { FindLinkedProfiles } from './find-people.ts';
 import { type ConfirmedEvent, findRecorded } from './find-recorded.ts';
-import type { FindLinkedProfiles } from './track-events.ts';
 
 export interface ConfirmEventsOptions {
   readonly klaviyo: KlaviyoClient;

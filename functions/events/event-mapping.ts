@@ -14,6 +14,15 @@ const orderedProduct = 'Ordered Product';
 const toWholeSeconds = (epochMs: number): string =>
   new Date(epochMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
 
+/**
+ * `transaction:line`. Where an id has a colon of its own the length of the first one says where it
+ * ends: no two pairs have one id, and pairs without a colon keep the id that they always had.
+ */
+export const lineUniqueId = (transactionId: string, lineId: string): string => {
+  const pair = `${transactionId}:${lineId}`;
+  return pair.split(':').length === 2 ? pair : `${transactionId.length}:${pair}`;
+};
+
 const toOrderEvents = ({ transaction, backfill }: TransactionPlaced): KlaviyoEvent[] => {
   const { transactionId, lines, total, currency } = transaction;
   const common = {
@@ -32,17 +41,17 @@ const toOrderEvents = ({ transaction, backfill }: TransactionPlaced): KlaviyoEve
     ...lines.map((line) => ({
       ...common,
       metric: orderedProduct,
-      uniqueId: `${transactionId}:${line.lineId}`,
+      uniqueId: lineUniqueId(transactionId, line.lineId),
       value: rowTotalOf(line),
       properties: toLineProperties(transactionId, line),
     })),
   ];
 };
 
-const toTrackedEvent = (job: EventTrack, occurredAtMs: number): KlaviyoEvent => ({
+const toTrackedEvent = (job: EventTrack, happenedByMs: number): KlaviyoEvent => ({
   metric: job.metric,
   uniqueId: job.uniqueId,
-  time: toWholeSeconds(job.time === undefined ? occurredAtMs : Date.parse(job.time)),
+  time: toWholeSeconds(job.time === undefined ? happenedByMs : Date.parse(job.time)),
   value: job.value,
   valueCurrency: job.currency,
   backfill: job.backfill,
@@ -51,7 +60,7 @@ const toTrackedEvent = (job: EventTrack, occurredAtMs: number): KlaviyoEvent => 
 
 /**
  * The events of a job. A transaction becomes one Placed Order, under its own id, and one Ordered
- * Product per line, under `transactionId:lineId`: sent again, they count once.
+ * Product per line, under an id of both: sent again, they count once.
  */
-export const toEvents = (job: EventsJob, occurredAtMs: number): KlaviyoEvent[] =>
-  job.type === 'event.track' ? [toTrackedEvent(job, occurredAtMs)] : toOrderEvents(job);
+export const toEvents = (job: EventsJob, happenedByMs: number): KlaviyoEvent[] =>
+  job.type === 'event.track' ? [toTrackedEvent(job, happenedByMs)] : toOrderEvents(job);

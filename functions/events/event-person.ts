@@ -18,18 +18,12 @@ export const sourcePersonOf = (job: EventsJob) =>
   job.type === 'event.track' ? job.person : job.transaction.customer;
 
 /** Customers write their own id as the external id: by it a person without a link is found. */
-const toAttributes = (job: EventsJob): ProfileAttributes => {
+export const toAttributes = (job: EventsJob): ProfileAttributes => {
   const { email, phoneNumber, customerId } = sourcePersonOf(job);
   const addresses = { email, phone_number: phoneNumber };
   if (job.type === 'event.track') return { ...addresses, external_id: customerId };
   const { externalId = customerId, firstName, lastName } = job.transaction.customer;
   return { ...addresses, external_id: externalId, first_name: firstName, last_name: lastName };
-};
-
-/** The person of a job, given the profiles that its connection's customers are linked to. */
-export const toEventPerson = (job: EventsJob, linked: ReadonlyMap<string, string>): EventPerson => {
-  const { profileId, customerId = '' } = sourcePersonOf(job);
-  return { profileId: profileId ?? linked.get(customerId), attributes: toAttributes(job) };
 };
 
 /**
@@ -41,7 +35,8 @@ export const toEventProfile = ({ profileId, attributes }: EventPerson): EventPro
 
 const identifiers = ['email', 'phone_number', 'external_id'] as const;
 
-const identified = ({ profileId, attributes }: EventPerson): boolean =>
+/** Whether Klaviyo can know by it whose an event is. */
+export const isIdentified = ({ profileId, attributes }: EventPerson): boolean =>
   profileId !== undefined || identifiers.some((name) => attributes[name] !== undefined);
 
 /** A pointer to the profile's own field; a property of the event may have the same name. */
@@ -63,7 +58,7 @@ export const withoutRefused = (person: EventPerson, error: unknown): EventPerson
       : status === 404 || named('id')
         ? { attributes: person.attributes }
         : person;
-  return left !== person && identified(left) ? left : undefined;
+  return left !== person && isIdentified(left) ? left : undefined;
 };
 
 const withoutAttributes = (

@@ -1,5 +1,4 @@
 /** Event jobs into Klaviyo: whose they are, what they become, and what becomes of them. */
-import { memoryKeyOf } from '../../shared/contracts/connection.ts';
 import type { EventConfirm, EventsMessage } from '../../shared/contracts/messages.ts';
 import type { BatchContext, HandleJobs } from '../../shared/runtime/consume-queue.ts';
 import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
@@ -7,17 +6,11 @@ import type { Connection } from '../../shared/runtime/find-connection.ts';
 import type { Job } from '../../shared/runtime/job.ts';
 import { type AskToConfirm, notAskedFor } from './ask-to-confirm.ts';
 import type { EventsJob } from './event-mapping.ts';
-import { sourcePersonOf } from './event-person.ts';
+import type { FindPeople } from './find-people.ts';
 import { fateOfJob, type SendEvents, toTrackedEvents } from './tracked-event.ts';
 
-/** The profiles that customers are linked to; those without a link are left out. */
-export type FindLinkedProfiles = (
-  memoryKey: string,
-  customerIds: readonly string[],
-) => Promise<ReadonlyMap<string, string>>;
-
 export interface TrackEventsOptions {
-  readonly findLinkedProfiles: FindLinkedProfiles;
+  readonly findPeople: FindPeople;
   readonly sendEvents: SendEvents;
   readonly askToConfirm: AskToConfirm;
   readonly confirmEvents: HandleJobs<EventConfirm, Connection>;
@@ -60,25 +53,26 @@ const decide = async <M extends EventsMessage>(
  * failure is sent again, and counts once by its unique id.
  */
 export const createTrackEvents = ({
-  findLinkedProfiles,
+  findPeople,
   sendEvents,
   askToConfirm,
   confirmEvents,
 }: TrackEventsOptions): HandleJobs<EventsMessage, Connection> => {
   const track: HandleJobs<EventsJob, Connection> = async (jobs, connection, context) => {
     const { settings, klaviyo } = connection;
-    const customerIds = jobs.flatMap(({ message }) => {
-      const { profileId, customerId = [] } = sourcePersonOf(message);
-      return profileId === undefined ? customerId : [];
+    const people = await findPeople(jobs, connection, context);
+    const fates = new Map<string, Fate>();
+    const byJob = jobs.flatMap((job) => {
+      const person = people.get(job.id) ?? { fate: undecided };
+      if (!('fate' in person)) return { job, events: toTrackedEvents(job, person) };
+      fates.set(job.id, person.fate);
+      return [];
     });
-    const linked = await findLinkedProfiles(memoryKeyOf(settings), customerIds);
-    const byJob = jobs.map((job) => ({ job, events: toTrackedEvents(job, linked) }));
     const sent = await sendEvents(
       byJob.flatMap(({ events }) => events),
       klaviyo,
       context,
     );
-    const fates = new Map<string, Fate>();
     for (const { job, events } of byJob)
       fates.set(job.id, fateOfJob(events.map((event) => sent.get(event) ?? undecided)));
     if (settings.confirmEvents) {

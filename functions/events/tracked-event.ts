@@ -4,7 +4,7 @@ import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
 import { delivered, type Fate } from '../../shared/runtime/fate.ts';
 import type { Job } from '../../shared/runtime/job.ts';
 import { type EventsJob, toEvents } from './event-mapping.ts';
-import { type EventPerson, toEventPerson, toEventProfile } from './event-person.ts';
+import { type EventPerson, toEventProfile } from './event-person.ts';
 
 export interface TrackedEvent {
   readonly jobId: string;
@@ -21,19 +21,17 @@ export type SendEvents = (
   context: BatchContext,
 ) => Promise<ReadonlyMap<TrackedEvent, Fate>>;
 
-/** The events of a job, given the profiles that its connection's customers are linked to. */
+/** The events of a job, of a person who is known. */
 export const toTrackedEvents = (
-  { id, message, occurredAtMs, receiveCount }: Job<EventsJob>,
-  linked: ReadonlyMap<string, string>,
-): TrackedEvent[] => {
-  const person = toEventPerson(message, linked);
-  return toEvents(message, occurredAtMs).map((event) => ({
+  { id, message, happenedByMs, receiveCount }: Job<EventsJob>,
+  person: EventPerson,
+): TrackedEvent[] =>
+  toEvents(message, happenedByMs).map((event) => ({
     jobId: id,
     event,
     person,
     returning: receiveCount > 1,
   }));
-};
 
 /** The same for events that go to the same profile. */
 export const profileKeyOf = ({ person }: TrackedEvent): string =>

@@ -1,4 +1,5 @@
 /** From a list as a job names it to Klaviyo's id. */
+import { memoryKeyOf } from '../../shared/contracts/connection.ts';
 import type { CachedLists } from '../../shared/contracts/lists.ts';
 import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
 import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
@@ -50,7 +51,7 @@ export const createFindLists = ({ listNames }: { readonly listNames: ListNames }
     connection: Connection,
     context: BatchContext,
   ): Promise<(job: ListJob, name: string) => FoundList> => {
-    const known = await listNames.recall(connection.settings.connectionId);
+    const known = await listNames.recall(memoryKeyOf(connection.settings));
     const isMissing = (job: ListJob) =>
       known === undefined || isOutdated(job, listNameOf(job) ?? '', known);
     const missing = jobs.filter(isMissing);

@@ -28,7 +28,7 @@ export interface Person {
  */
 type Scope = 'list' | 'everywhere' | 'membership';
 
-export interface ListChange extends Pick<ListWord, 'kind' | 'on' | 'occurredAtMs'> {
+export interface ListChange extends Pick<ListWord, 'kind' | 'on' | 'occurredAtMs' | 'aheadMs'> {
   readonly job: ListJob;
   readonly person: Person;
   /** Left out: account-wide. */
@@ -110,7 +110,8 @@ export const toListChanges = (
   const { profileId } = person;
   const on = message.type === 'list.add' || message.type === 'list.subscribe';
   const scope = (message.type === 'list.unsubscribe' ? message.scope : undefined) ?? 'list';
-  const common = { job, person, listId, on, scope, occurredAtMs: job.occurredAtMs };
+  const { occurredAtMs, aheadMs } = job;
+  const common = { job, person, listId, on, scope, occurredAtMs, aheadMs };
   if (needsProfile(job) && profileId === undefined) return [];
   if (message.type === 'list.add' || message.type === 'list.remove') {
     const keys = membershipKeys(memoryKey, profileId ?? '', person);

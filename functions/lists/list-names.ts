@@ -1,21 +1,22 @@
 /** The names of an account's lists: asked of Klaviyo now and then, remembered in between. */
+import { memoryKeyOf } from '../../shared/contracts/connection.ts';
 import type { CachedLists } from '../../shared/contracts/lists.ts';
 import { type CallOptions, endpoints, type KlaviyoClient } from '../../shared/klaviyo/index.ts';
 import type { Connection } from '../../shared/runtime/find-connection.ts';
 
-/** Where the names are kept for all instances. */
+/** Where the names are kept for all instances, by `memoryKeyOf(settings)`. */
 export interface ListStore {
-  read(connectionId: string): Promise<CachedLists | undefined>;
-  write(connectionId: string, lists: CachedLists): Promise<void>;
+  read(memoryKey: string): Promise<CachedLists | undefined>;
+  write(memoryKey: string, lists: CachedLists): Promise<void>;
 }
 
 export interface ListNames {
   /** What is known without asking Klaviyo, as long as it is recent. */
-  recall(connectionId: string): Promise<CachedLists | undefined>;
+  recall(memoryKey: string): Promise<CachedLists | undefined>;
   /** Asks Klaviyo for all lists, page by page, and remembers them. */
   ask(connection: Connection, options: CallOptions): Promise<CachedLists>;
   /** Klaviyo does not know this list: its name has to be asked for again. */
-  forget(connectionId: string, listId: string): Promise<void>;
+  forget(memoryKey: string, listId: string): Promise<void>;
 }
 
 /** Lists are renamed now and then. */
@@ -34,16 +35,16 @@ export const createListNames = ({
   const recent = (lists: CachedLists | undefined) =>
     lists !== undefined && lists.readAtMs + keptForMs > now() ? lists : undefined;
 
-  const keep = async (connectionId: string, lists: CachedLists): Promise<CachedLists> => {
-    kept.set(connectionId, lists);
+  const keep = async (memoryKey: string, lists: CachedLists): Promise<CachedLists> => {
+    kept.set(memoryKey, lists);
     // It spares the other instances the question; this one goes on without.
-    await store.write(connectionId, lists).catch(() => undefined);
+    await store.write(memoryKey, lists).catch(() => undefined);
     return lists;
   };
 
-  const recall = async (connectionId: string): Promise<CachedLists | undefined> => {
-    const known = recent(kept.get(connectionId)) ?? recent(await store.read(connectionId));
-    if (known !== undefined) kept.set(connectionId, known);
+  const recall = async (memoryKey: string): Promise<CachedLists | undefined> => {
+    const known = recent(kept.get(memoryKey)) ?? recent(await store.read(memoryKey));
+    if (known !== undefined) kept.set(memoryKey, known);
     return known;
   };
 
@@ -54,13 +55,13 @@ export const createListNames = ({
       const lists: CachedLists['lists'] = [];
       for await (const { items } of klaviyo.pages(endpoints.getLists, {}, connection, options))
         lists.push(...items.map(({ id, attributes }) => ({ id, name: attributes.name })));
-      return keep(settings.connectionId, { readAtMs, lists });
+      return keep(memoryKeyOf(settings), { readAtMs, lists });
     },
-    async forget(connectionId, listId) {
-      const known = await recall(connectionId);
+    async forget(memoryKey, listId) {
+      const known = await recall(memoryKey);
       if (!known?.lists.some(({ id }) => id === listId)) return;
       // Out of date as a whole: a job from before it was read would not ask for a name it lacks.
-      await keep(connectionId, { ...known, readAtMs: 0 });
+      await keep(memoryKey, { ...known, readAtMs: 0 });
     },
   };
 };

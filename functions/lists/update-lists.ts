@@ -1,4 +1,5 @@
 /** List jobs into Klaviyo: in few requests, and so that the last word about each person holds. */
+import { memoryKeyOf } from '../../shared/contracts/connection.ts';
 import type { ListWord } from '../../shared/contracts/lists.ts';
 import type { ListsMessage } from '../../shared/contracts/messages.ts';
 import type { KlaviyoClient } from '../../shared/klaviyo/index.ts';
@@ -135,10 +136,14 @@ export const createUpdateLists = ({
   };
 
   /** A name may lead to a list that is gone while another one has the name. */
-  const askAnew = async ({ job, listId }: ListChange, fate: Fate): Promise<Fate> => {
+  const askAnew = async (
+    { job, listId }: ListChange,
+    fate: Fate,
+    memoryKey: string,
+  ): Promise<Fate> => {
     const isGone = fate.kind === 'refused' && fate.reason === 'unknown_list';
     if (!isGone || listId === undefined || listNameOf(job) === undefined) return fate;
-    await listNames.forget(job.message.connectionId, listId);
+    await listNames.forget(memoryKey, listId);
     return { kind: 'retry', errorCode: 'list_of_this_name_is_gone' };
   };
 
@@ -161,7 +166,7 @@ export const createUpdateLists = ({
 
     const applied = await applyChanges(toSend, connection, context);
     for (const { change, fate } of await saveWords(remembered, applied))
-      decide(change, await askAnew(change, fate));
+      decide(change, await askAnew(change, fate, memoryKeyOf(connection.settings)));
     return fates.all();
   };
 };

@@ -5,6 +5,7 @@ import type { KlaviyoClient, Permits } from '../../shared/klaviyo/index.ts';
 import type { FindConnection, OpenConnection } from '../../shared/runtime/find-connection.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import type { Metrics } from '../../shared/runtime/metrics.ts';
+import { createForgetAccounts, type ForgetAccountsOptions } from './forget-accounts.ts';
 import { createInboundRoom } from './inbound-room.ts';
 import { createMatchCustomers, type MatchCustomersOptions } from './match-customer.ts';
 import { createPollProfiles } from './poll-profiles.ts';
@@ -25,6 +26,8 @@ export interface PollOptions {
   readonly listConnections: ScanConnectionsOptions['listConnections'];
   readonly openConnection: OpenConnection;
   readonly findConnection: FindConnection;
+  readonly readSettings: ForgetAccountsOptions['readSettings'];
+  readonly forgetting: ForgetAccountsOptions['forgetting'];
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** @default the system's clock */
@@ -51,6 +54,7 @@ export const createPoll = (options: PollOptions) => {
     ...options,
     scanConnections: createScanConnections({ ...options, pollProfiles }),
     syncProfiles: createSyncProfiles({ klaviyo, publishProfiles, now }),
+    forgetAccounts: createForgetAccounts({ ...options, now }),
     hasRoom: createInboundRoom({ countMessages, now }),
     flush: async () => {
       // Unwritten receipts only cost throughput: they must not fail a run that did its work.

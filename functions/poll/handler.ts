@@ -1,6 +1,7 @@
 // Composition root: parse the environment, build the parts, wire them to the poll. Only that.
 import { composeFunction } from '../../shared/aws/compose-function.ts';
 import { createCursorStore } from '../../shared/aws/cursor-store.ts';
+import { createForgettingStore } from '../../shared/aws/forgetting-store.ts';
 import { createListPolledConnections } from '../../shared/aws/polled-connections.ts';
 import { createProfileMemory } from '../../shared/aws/profile-memory.ts';
 import { createCountMessages } from '../../shared/aws/queue-depth.ts';
@@ -20,6 +21,12 @@ const { logger } = parts;
 
 export const handler = createPoll({
   ...parts,
+  readSettings: parts.connections.read,
+  forgetting: createForgettingStore({
+    client: dynamodb,
+    connectionsTable: environment.CONNECTIONS_TABLE_NAME,
+    linksTable: environment.LINKS_TABLE_NAME,
+  }),
   cursors: createCursorStore(connections),
   listConnections: watchRevisions({
     ...parts,

@@ -12,8 +12,8 @@ export interface MatchCustomersOptions {
 
 export interface ProfileToMatch {
   readonly profile: Profile;
-  /** The customer that the profile is linked to. */
-  readonly customerId: string | undefined;
+  /** The customers that the profile is linked to. */
+  readonly customerIds: readonly string[];
 }
 
 /** Matches by profile id; profiles of nobody that is known are left out. */
@@ -41,9 +41,12 @@ export const createMatchCustomers =
   async (memoryKey, profiles) => {
     const matches = new Map<string, Match>();
     const unlinked = new Map<string, readonly Address[]>();
-    for (const { profile, customerId } of profiles)
-      if (customerId !== undefined) matches.set(profile.id, { customerId, by: 'link' });
+    for (const { profile, customerIds } of profiles) {
+      const [customerId, ...others] = customerIds;
+      const several = others.length > 0 && { customerIds: [...customerIds] };
+      if (customerId !== undefined) matches.set(profile.id, { customerId, ...several, by: 'link' });
       else unlinked.set(profile.id, addressesOf(memoryKey, profile));
+    }
     const keys = [...new Set([...unlinked.values()].flat().map(({ key }) => key))];
     const known = keys.length === 0 ? new Map() : await findAddresses(keys);
     for (const [profileId, addresses] of unlinked) {

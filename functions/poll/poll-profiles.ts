@@ -1,5 +1,6 @@
 /** The scan of one connection: page after page, each published before its place is saved. */
 import { randomUUID } from 'node:crypto';
+import { memoryKeyOf } from '../../shared/contracts/connection.ts';
 import type { PollCursor, PollCursors, Scan } from '../../shared/contracts/poll-cursor.ts';
 import type { CallOptions } from '../../shared/klaviyo/index.ts';
 import type { Connection } from '../../shared/runtime/find-connection.ts';
@@ -49,30 +50,32 @@ export const createPollProfiles = ({
   onRestart = () => {},
   now = Date.now,
 }: PollProfilesOptions): PollProfiles => {
-  const resume = async (connectionId: string): Promise<OpenScan | undefined> => {
+  const resume = async (memoryKey: string): Promise<OpenScan | undefined> => {
     const owner = randomUUID();
-    const scan = (await cursors.resume(connectionId, owner))?.begun;
+    const scan = (await cursors.resume(memoryKey, owner))?.begun;
     return scan && { scan, owner };
   };
 
   /** Looks before it takes the lease: where nothing has changed, nothing has to be written. */
   const begin = async (
-    { settings: { connectionId, poll }, klaviyo }: Connection,
+    { settings, klaviyo }: Connection,
     fromMs: number | undefined,
     window: ScanWindow,
     limits: PollLimits,
   ): Promise<OpenScan | { readonly watermarkMs: number } | undefined> => {
+    const memoryKey = memoryKeyOf(settings);
+    const { poll } = settings;
     const page = await readPage(window, klaviyo, limits);
     if (page.profiles.length > 0 || page.nextCursor !== undefined) {
       const owner = randomUUID();
-      const begun = await cursors.begin(connectionId, owner, fromMs, window);
+      const begun = await cursors.begin(memoryKey, owner, fromMs, window);
       return begun ? { scan: window, owner, first: page } : undefined;
     }
     const worthSaving =
       fromMs === undefined ||
       poll.everySeconds > everyRunSeconds ||
       window.upperMs - fromMs >= idleSaveMs;
-    if (worthSaving) await cursors.advance(connectionId, fromMs, window.upperMs);
+    if (worthSaving) await cursors.advance(memoryKey, fromMs, window.upperMs);
     return { watermarkMs: window.upperMs };
   };
 
@@ -83,6 +86,7 @@ export const createPollProfiles = ({
     limits: PollLimits,
   ): AsyncGenerator<Tally, number | undefined, void> {
     const { connectionId } = settings;
+    const memoryKey = memoryKeyOf(settings);
     const { upperMs } = scan;
     const pages = scanPages({
       scan,
@@ -96,30 +100,31 @@ export const createPollProfiles = ({
       for await (const { profiles, next } of pages) {
         const tally = await publishProfiles({ settings, profiles, asOfMs: upperMs });
         if (next === undefined) {
-          const finished = await cursors.finish(connectionId, owner, upperMs);
+          const finished = await cursors.finish(memoryKey, owner, upperMs);
           leased = false;
           yield tally;
           return finished ? upperMs : undefined;
         }
-        leased = await cursors.save(connectionId, owner, next);
+        leased = await cursors.save(memoryKey, owner, next);
         yield tally;
         if (!leased) return undefined;
       }
       return undefined;
     } finally {
-      if (leased) await cursors.release(connectionId, owner);
+      if (leased) await cursors.release(memoryKey, owner);
     }
   }
 
   return async function* (connection, { watermarkMs, begun }, limits) {
-    const { connectionId, poll } = connection.settings;
+    const { poll } = connection.settings;
+    const memoryKey = memoryKeyOf(connection.settings);
     if (begun !== undefined) {
-      const open = await resume(connectionId);
+      const open = await resume(memoryKey);
       return open && (yield* readOn(connection, open, limits));
     }
     if (watermarkMs === undefined && poll.startFrom === 'now') {
       const startMs = latestBoundMs(now());
-      return (await cursors.advance(connectionId, undefined, startMs)) ? startMs : undefined;
+      return (await cursors.advance(memoryKey, undefined, startMs)) ? startMs : undefined;
     }
     const window = scanWindow(watermarkMs, poll, now());
     if (window === undefined) return watermarkMs;

@@ -91,7 +91,7 @@ export const createPublishProfiles = ({
     const memoryKey = memoryKeyOf(settings);
     const matches = await matchCustomers(
       memoryKey,
-      changes.map(({ profile, remembered }) => ({ profile, customerId: remembered.customerId })),
+      changes.map(({ profile, remembered: { customerIds = [] } }) => ({ profile, customerIds })),
     );
     const failed = await publish(
       changes.map((change) => ({
@@ -106,7 +106,7 @@ export const createPublishProfiles = ({
       for (const { profile } of sent) {
         const match = matches.get(profile.id);
         if (match !== undefined && match.by !== 'link')
-          await memory.link(memoryKey, match.customerId, profile);
+          await memory.link(memoryKey, match.customerId, profile, match.by);
       }
     return sent;
   };
@@ -126,12 +126,14 @@ export const createPublishProfiles = ({
 };
 
 /** It was told while it was nobody's, and would be forgotten. */
-const isAgeing = ({ remembered: { customerId, published } }: Seen): boolean =>
-  customerId !== undefined && published?.expiresAt !== undefined;
+const isAgeing = (seen: Seen): boolean =>
+  isLinked(seen) && seen.remembered.published?.expiresAt !== undefined;
 
-const toPublishedNow = ({ profile, updatedMs, fields, remembered }: Seen): PublishedNow => ({
-  profileId: profile.id,
-  updatedMs,
-  fields,
-  linked: remembered.customerId !== undefined,
+const isLinked = ({ remembered: { customerIds = [] } }: Seen): boolean => customerIds.length > 0;
+
+const toPublishedNow = (seen: Seen): PublishedNow => ({
+  profileId: seen.profile.id,
+  updatedMs: seen.updatedMs,
+  fields: seen.fields,
+  linked: isLinked(seen),
 });

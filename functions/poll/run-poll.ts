@@ -4,6 +4,7 @@ import { OutOfTimeError } from '../../shared/runtime/fate.ts';
 import type { Connection, FindConnection } from '../../shared/runtime/find-connection.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import type { Metrics } from '../../shared/runtime/metrics.ts';
+import type { ForgetAccounts } from './forget-accounts.ts';
 import { parsePollEvent } from './poll-event.ts';
 import type { PollLimits } from './poll-profiles.ts';
 import type { RunSummary, ScanConnections } from './scan-connections.ts';
@@ -13,6 +14,7 @@ export interface RunPollOptions {
   readonly scanConnections: ScanConnections;
   readonly syncProfiles: SyncProfiles;
   readonly findConnection: FindConnection;
+  readonly forgetAccounts: ForgetAccounts;
   /** Whether there is room on `inbound`. */
   readonly hasRoom: () => Promise<boolean>;
   /** Called at the end of a run: permits owed to the shared ledger, metrics. */
@@ -45,6 +47,7 @@ export const createRunPoll = ({
   scanConnections,
   syncProfiles,
   findConnection,
+  forgetAccounts,
   hasRoom,
   flush,
   logger,
@@ -101,7 +104,9 @@ export const createRunPoll = ({
       if (connectionId !== undefined && profileIds !== undefined)
         return await sync(connectionId, profileIds, limits);
       if (connectionId !== undefined) await openConnection(connectionId);
-      return await scanConnections(connectionId, limits);
+      const summary = await scanConnections(connectionId, limits);
+      if (connectionId === undefined) await forgetAccounts(limits.notAfterMs);
+      return summary;
     } finally {
       await flush();
     }

@@ -1,6 +1,6 @@
 /** A table as every one of ours is: on demand, restorable, and aging its items out. */
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 
 export interface KeptTableProps {
@@ -8,6 +8,12 @@ export interface KeptTableProps {
   readonly sorted: boolean;
   /** Epoch seconds after which DynamoDB may delete the item. */
   readonly timeToLiveAttribute: string;
+  /** An index by another attribute, with these of the items' attributes in it. */
+  readonly index?: {
+    readonly name: string;
+    readonly partitionKey: string;
+    readonly attributes: readonly string[];
+  };
   /** The table outlives the stack and refuses deletion. */
   readonly keep: boolean;
 }
@@ -26,5 +32,12 @@ export class KeptTable extends Table {
       deletionProtection: props.keep,
       removalPolicy: props.keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
+    if (props.index !== undefined)
+      this.addGlobalSecondaryIndex({
+        indexName: props.index.name,
+        partitionKey: key(props.index.partitionKey),
+        projectionType: ProjectionType.INCLUDE,
+        nonKeyAttributes: [...props.index.attributes],
+      });
   }
 }

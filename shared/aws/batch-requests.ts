@@ -64,20 +64,35 @@ export const readItems = async (
   return found;
 };
 
-/**
- * Writes the items, one per key at most.
- * @throws PassingError when DynamoDB is throttled for longer.
- */
-export const writeItems = async (
+const write = async (
   { client, tableName }: TableOptions,
-  items: readonly Item[],
+  requests: readonly WriteRequest[],
 ): Promise<void> => {
-  const write = async (part: WriteRequest[]): Promise<WriteRequest[]> => {
+  const send = async (part: WriteRequest[]): Promise<WriteRequest[]> => {
     const { UnprocessedItems = {} } = await client.send(
       new BatchWriteItemCommand({ RequestItems: { [tableName]: part } }),
     );
     return UnprocessedItems[tableName] ?? [];
   };
-  const requests = items.map((Item) => ({ PutRequest: { Item } }));
-  await Promise.all(chunksOf(requests, itemsPerWrite).map((part) => untilDone(part, write)));
+  await Promise.all(chunksOf(requests, itemsPerWrite).map((part) => untilDone(part, send)));
 };
+
+/**
+ * Writes the items, one per key at most.
+ * @throws PassingError when DynamoDB is throttled for longer.
+ */
+export const writeItems = (table: TableOptions, items: readonly Item[]): Promise<void> =>
+  write(
+    table,
+    items.map((Item) => ({ PutRequest: { Item } })),
+  );
+
+/**
+ * Deletes the items with these keys, each named once.
+ * @throws PassingError when DynamoDB is throttled for longer.
+ */
+export const deleteItems = (table: TableOptions, keys: readonly Item[]): Promise<void> =>
+  write(
+    table,
+    keys.map((Key) => ({ DeleteRequest: { Key } })),
+  );

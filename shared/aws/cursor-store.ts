@@ -1,4 +1,4 @@
-/** The poll cursors in DynamoDB: `connections` table, sort key `cursor`, beside the settings. */
+/** The poll cursors in DynamoDB: in the `connections` table, beside the settings, for each account. */
 import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
@@ -6,12 +6,13 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { ofAccount } from '../contracts/connection.ts';
 import { type PollCursor, type PollCursors, pollCursor } from '../contracts/poll-cursor.ts';
 import { parseItem } from './stored-item.ts';
 
 export interface CursorStore extends PollCursors {
   /** A cursor without anything in it where the connection was never polled. */
-  read(connectionId: string): Promise<PollCursor>;
+  read(memoryKey: string): Promise<PollCursor>;
 }
 
 export interface CursorStoreOptions {
@@ -25,7 +26,7 @@ export interface CursorStoreOptions {
 /** Longer than a function runs: who holds it past this is gone. */
 const leaseMs = 70_000;
 
-const keyOf = (connectionId: string) => marshall({ pk: connectionId, sk: 'cursor' });
+const keyOf = (memoryKey: string) => marshall(ofAccount('cursor', memoryKey));
 
 const notLeased =
   '(attribute_not_exists(leaseUntilMs) OR leaseUntilMs < :now OR leaseOwner = :owner)';
@@ -47,14 +48,14 @@ export const createCursorStore = ({
   now = Date.now,
 }: CursorStoreOptions): CursorStore => {
   /** Changes the item where the condition holds: resolves to it as it is then, else to undefined. */
-  const update = async (connectionId: string, { set, remove, when, values }: Change) => {
+  const update = async (memoryKey: string, { set, remove, when, values }: Change) => {
     const sets = set === undefined ? [] : [`SET ${set}`];
     const removes = remove === undefined ? [] : [`REMOVE ${remove}`];
     try {
       const { Attributes = {} } = await client.send(
         new UpdateItemCommand({
           TableName: tableName,
-          Key: keyOf(connectionId),
+          Key: keyOf(memoryKey),
           UpdateExpression: [...sets, ...removes].join(' '),
           ConditionExpression: when,
           ExpressionAttributeValues: marshall(values, { removeUndefinedValues: true }),
@@ -67,8 +68,8 @@ export const createCursorStore = ({
       throw error;
     }
   };
-  const changed = async (connectionId: string, change: Change): Promise<boolean> =>
-    (await update(connectionId, change)) !== undefined;
+  const changed = async (memoryKey: string, change: Change): Promise<boolean> =>
+    (await update(memoryKey, change)) !== undefined;
   const leaseFor = (owner: string) => ({
     ':owner': owner,
     ':now': now(),
@@ -76,49 +77,49 @@ export const createCursorStore = ({
   });
 
   return {
-    async read(connectionId) {
+    async read(memoryKey) {
       const { Item } = await client.send(
         new GetItemCommand({
           TableName: tableName,
-          Key: keyOf(connectionId),
+          Key: keyOf(memoryKey),
           ConsistentRead: true,
         }),
       );
-      return parseItem(pollCursor, Item ?? {}, `the stored cursor of ${connectionId}`);
+      return parseItem(pollCursor, Item ?? {}, `the stored cursor of ${memoryKey}`);
     },
-    advance: (connectionId, fromMs, toMs) =>
-      changed(connectionId, {
+    advance: (memoryKey, fromMs, toMs) =>
+      changed(memoryKey, {
         set: 'watermarkMs = :to',
         when: `attribute_not_exists(begun) AND ${watermarkIs(fromMs)}`,
         values: { ':from': fromMs, ':to': toMs },
       }),
-    begin: (connectionId, owner, fromMs, scan) =>
-      changed(connectionId, {
+    begin: (memoryKey, owner, fromMs, scan) =>
+      changed(memoryKey, {
         set: 'begun = :scan, leaseOwner = :owner, leaseUntilMs = :until',
         when: `(attribute_not_exists(begun) OR leaseOwner = :owner) AND ${watermarkIs(fromMs)} AND ${notLeased}`,
         values: { ...leaseFor(owner), ':from': fromMs, ':scan': scan },
       }),
-    resume: (connectionId, owner) =>
-      update(connectionId, {
+    resume: (memoryKey, owner) =>
+      update(memoryKey, {
         set: 'leaseOwner = :owner, leaseUntilMs = :until',
         when: `attribute_exists(begun) AND ${notLeased}`,
         values: leaseFor(owner),
       }),
-    save: (connectionId, owner, scan) =>
-      changed(connectionId, {
+    save: (memoryKey, owner, scan) =>
+      changed(memoryKey, {
         set: 'begun = :scan',
         when: 'leaseOwner = :owner',
         values: { ':owner': owner, ':scan': scan },
       }),
-    finish: (connectionId, owner, watermarkMs) =>
-      changed(connectionId, {
+    finish: (memoryKey, owner, watermarkMs) =>
+      changed(memoryKey, {
         set: 'watermarkMs = :to',
         remove: 'begun, leaseOwner, leaseUntilMs',
         when: 'leaseOwner = :owner',
         values: { ':owner': owner, ':to': watermarkMs },
       }),
-    async release(connectionId, owner) {
-      await changed(connectionId, {
+    async release(memoryKey, owner) {
+      await changed(memoryKey, {
         remove: 'leaseOwner, leaseUntilMs',
         when: 'leaseOwner = :owner',
         values: { ':owner': owner },

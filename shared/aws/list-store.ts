@@ -1,14 +1,15 @@
 /** The names of an account's lists, kept beside the connection's settings. */
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { ofAccount } from '../contracts/connection.ts';
 import { type CachedLists, cachedLists } from '../contracts/lists.ts';
 
 export interface ListStore {
-  read(connectionId: string): Promise<CachedLists | undefined>;
-  write(connectionId: string, lists: CachedLists): Promise<void>;
+  read(memoryKey: string): Promise<CachedLists | undefined>;
+  write(memoryKey: string, lists: CachedLists): Promise<void>;
 }
 
-const keyOf = (connectionId: string) => ({ pk: connectionId, sk: 'lists' });
+const keyOf = (memoryKey: string) => ofAccount('lists', memoryKey);
 
 export const createListStore = ({
   client,
@@ -17,17 +18,17 @@ export const createListStore = ({
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly tableName: string;
 }): ListStore => ({
-  async read(connectionId) {
+  async read(memoryKey) {
     const { Item } = await client.send(
-      new GetItemCommand({ TableName: tableName, Key: marshall(keyOf(connectionId)) }),
+      new GetItemCommand({ TableName: tableName, Key: marshall(keyOf(memoryKey)) }),
     );
     return Item === undefined ? undefined : cachedLists.parse(unmarshall(Item));
   },
-  async write(connectionId, lists) {
+  async write(memoryKey, lists) {
     await client.send(
       new PutItemCommand({
         TableName: tableName,
-        Item: marshall({ ...keyOf(connectionId), ...lists }),
+        Item: marshall({ ...keyOf(memoryKey), ...lists }),
       }),
     );
   },

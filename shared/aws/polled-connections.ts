@@ -1,7 +1,12 @@
 /** All connections with the places of their polls: both lie in one partition of one table. */
 import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { type ConnectionSettings, connectionSettings } from '../contracts/connection.ts';
+import {
+  type ConnectionSettings,
+  connectionSettings,
+  memoryKeyOf,
+  ofAccount,
+} from '../contracts/connection.ts';
 import { type PollCursor, pollCursor } from '../contracts/poll-cursor.ts';
 import { parseItem } from './stored-item.ts';
 
@@ -29,8 +34,8 @@ async function* itemsOf(
     const { Items = [], LastEvaluatedKey } = await client.send(
       new ScanCommand({
         TableName: tableName,
-        FilterExpression: 'sk IN (:cursor, :settings)',
-        ExpressionAttributeValues: marshall({ ':cursor': 'cursor', ':settings': 'settings' }),
+        FilterExpression: 'begins_with(sk, :cursor) OR sk = :settings',
+        ExpressionAttributeValues: marshall({ ':cursor': 'cursor/', ':settings': 'settings' }),
         ExclusiveStartKey,
       }),
     );
@@ -46,18 +51,25 @@ export const createListPolledConnections = ({
   onInvalid,
 }: ListPolledConnectionsOptions) =>
   async function* (): AsyncGenerator<ListedConnection, void, void> {
-    let before: Record<string, AttributeValue> = {};
+    let cursors: Record<string, AttributeValue>[] = [];
     for await (const item of itemsOf(client, tableName)) {
-      // Within a partition items come by sort key: `cursor` right before `settings`.
-      if (item.sk?.S === 'cursor') {
-        before = item;
+      const connectionId = item.pk?.S ?? '';
+      // Within a partition items come by sort key: cursors before `settings`.
+      if (item.sk?.S !== 'settings') {
+        cursors = cursors.filter(({ pk }) => pk?.S === connectionId);
+        cursors.push(item);
         continue;
       }
-      const connectionId = item.pk?.S ?? '';
-      const place = before.pk?.S === connectionId ? before : {};
       try {
+        const settings = parseItem(
+          connectionSettings,
+          item,
+          `the stored connection ${connectionId}`,
+        );
+        const { pk, sk } = ofAccount('cursor', memoryKeyOf(settings));
+        const place = cursors.find((one) => one.pk?.S === pk && one.sk?.S === sk) ?? {};
         yield {
-          settings: parseItem(connectionSettings, item, `the stored connection ${connectionId}`),
+          settings,
           cursor: parseItem(pollCursor, place, `the stored cursor of ${connectionId}`),
         };
       } catch (error) {

@@ -6,13 +6,9 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import {
-  type AddressLink,
-  addressLink,
-  linkKeys,
-  profileLink,
-  publishedProfile,
-} from '../contracts/links.ts';
+import { type ProfileLink, profileLink } from '../contracts/customer-memory.ts';
+import { pathHashOf, readWords } from '../contracts/field-words.ts';
+import { type AddressLink, addressLink, linkKeys, publishedProfile } from '../contracts/links.ts';
 import type { ProfileMemory } from '../contracts/profile-memory.ts';
 import { readItems, type TableOptions, writeItems } from './batch-requests.ts';
 
@@ -28,6 +24,14 @@ const keyOf = (pk: string) => marshall({ pk });
 /** What is there already stays as it is. */
 const unlessThere = (error: unknown): void => {
   if (!(error instanceof ConditionalCheckFailedException)) throw error;
+};
+
+/** The customers of a profile, the one whose external id it carries first. */
+const customerIdsOf = ({ customers, said }: ProfileLink): string[] => {
+  const externalId = readWords(said).get(pathHashOf('external_id'))?.hash;
+  const owner = customers.find(({ identifiers }) => identifiers.external_id === externalId);
+  const ids = customers.map(({ customerId }) => customerId);
+  return owner === undefined ? ids : [...new Set([owner.customerId, ...ids])];
 };
 
 export const createProfileMemory = (
@@ -49,15 +53,23 @@ export const createProfileMemory = (
     await client.send(put).catch(unlessThere);
   };
 
-  const giveProfile = async (customerKey: string, profileId: string): Promise<void> => {
+  /** Sets what nobody has set before, nor is about to; false where somebody has. */
+  const setNew = async (pk: string, name: string, value: unknown): Promise<boolean> => {
     const update = new UpdateItemCommand({
       TableName: tableName,
-      Key: keyOf(customerKey),
-      UpdateExpression: 'SET profileId = :profileId',
-      ConditionExpression: 'attribute_not_exists(profileId)',
-      ExpressionAttributeValues: marshall({ ':profileId': profileId }),
+      Key: keyOf(pk),
+      UpdateExpression: `SET ${name} = :value`,
+      // It holds for a request that is repeated, too.
+      ConditionExpression: `(attribute_not_exists(${name}) OR ${name} = :value) AND (attribute_not_exists(leaseUntilMs) OR leaseUntilMs < :now)`,
+      ExpressionAttributeValues: marshall({ ':value': value, ':now': now() }),
     });
-    await client.send(update).catch(unlessThere);
+    try {
+      await client.send(update);
+      return true;
+    } catch (error) {
+      unlessThere(error);
+      return false;
+    }
   };
 
   return {
@@ -67,14 +79,15 @@ export const createProfileMemory = (
       // Consistent: what was published a moment ago must not be published again.
       const found = await read(
         profileIds.flatMap((id) => [linkKey(id), publishedKey(id)]),
-        'customerId, fieldsSent, updatedMs, fieldsTold, expiresAt',
+        'customers, said, fieldsSent, updatedMs, fieldsTold, expiresAt',
         true,
       );
       return new Map(
         profileIds.map((id) => {
           const link = profileLink.safeParse(found.get(linkKey(id))).data;
           const published = publishedProfile.safeParse(found.get(publishedKey(id))).data;
-          return [id, { ...link, published }];
+          const customerIds = link && customerIdsOf(link);
+          return [id, { customerIds, fieldsSent: link?.fieldsSent, published }];
         }),
       );
     },
@@ -98,11 +111,14 @@ export const createProfileMemory = (
       await writeItems(table, items);
     },
 
-    async link(memoryKey, customerId, { id, attributes }) {
-      const { email, phone_number: phoneNumber } = attributes;
+    async link(memoryKey, customerId, { id, attributes }, by) {
+      const { email, phone_number: phoneNumber, external_id: externalId } = attributes;
+      if (by === 'phone' && (email || externalId)) return;
       const whose = { customerId, profileId: id };
-      await giveProfile(linkKeys.customer(memoryKey, customerId), id);
-      await putNew(linkKeys.profile(memoryKey, id), { customerId });
+      const customers = [{ customerId, identifiers: {}, subscribe: {} }];
+      const isTheirs = await setNew(linkKeys.profile(memoryKey, id), 'customers', customers);
+      if (!isTheirs) return;
+      await setNew(linkKeys.customer(memoryKey, customerId), 'profileId', id);
       if (email) await putNew(linkKeys.email(memoryKey, email), whose);
       if (phoneNumber) await putNew(linkKeys.phone(memoryKey, phoneNumber), whose);
     },

@@ -1,7 +1,7 @@
 /** What is remembered of lists: their names, and the last words about people and lists. */
 import * as z from 'zod';
 
-/** The lists of an account: `connections` table, sort key `lists`. */
+/** The lists of an account: `connections` table, beside the settings of its connection. */
 export const cachedLists = z.object({
   /** Epoch milliseconds at which Klaviyo was asked. */
   readAtMs: z.number(),
@@ -20,6 +20,8 @@ export const listWord = z.object({
   on: z.boolean(),
   /** Epoch milliseconds: when it was said at the source. */
   occurredAtMs: z.number(),
+  /** By how much the source's clock was ahead of that: see word-times.ts. */
+  aheadMs: z.number().optional(),
   /** Epoch milliseconds at which this came of it. */
   decidedAtMs: z.number(),
   /**

@@ -1,4 +1,4 @@
-/** How far the poll of a connection got: `connections` table, sort key `cursor`. */
+/** How far the poll of a connection got with its account: `connections` table, beside its settings. */
 import * as z from 'zod';
 
 /** A scan that has begun: it keeps its bounds, however many runs it takes. */
@@ -21,23 +21,18 @@ export const pollCursor = z.object({
 export type Scan = z.output<typeof scan>;
 export type PollCursor = z.output<typeof pollCursor>;
 
-/** The place of a connection's poll. Whoever begins or resumes a scan holds its lease until then. */
+/** The place of a connection's poll, by `memoryKeyOf(settings)`. Whoever begins or resumes a scan holds its lease until then. */
 export interface PollCursors {
   /** Moves the watermark of a connection that nobody scans; false where it is not `fromMs`. */
-  advance(connectionId: string, fromMs: number | undefined, toMs: number): Promise<boolean>;
+  advance(memoryKey: string, fromMs: number | undefined, toMs: number): Promise<boolean>;
   /** Takes the lease for a new scan; false where the watermark is not `fromMs`, or it is taken. */
-  begin(
-    connectionId: string,
-    owner: string,
-    fromMs: number | undefined,
-    scan: Scan,
-  ): Promise<boolean>;
+  begin(memoryKey: string, owner: string, fromMs: number | undefined, scan: Scan): Promise<boolean>;
   /** Takes the lease of a scan that has begun; undefined where there is none, or it is taken. */
-  resume(connectionId: string, owner: string): Promise<PollCursor | undefined>;
+  resume(memoryKey: string, owner: string): Promise<PollCursor | undefined>;
   /** Saves the page to be read next; false where the lease is no longer the owner's. */
-  save(connectionId: string, owner: string, scan: Scan): Promise<boolean>;
+  save(memoryKey: string, owner: string, scan: Scan): Promise<boolean>;
   /** Ends scan and lease; false where the lease is no longer the owner's. */
-  finish(connectionId: string, owner: string, watermarkMs: number): Promise<boolean>;
+  finish(memoryKey: string, owner: string, watermarkMs: number): Promise<boolean>;
   /** Ends the lease; the scan is there to be resumed. */
-  release(connectionId: string, owner: string): Promise<void>;
+  release(memoryKey: string, owner: string): Promise<void>;
 }

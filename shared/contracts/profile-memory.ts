@@ -3,7 +3,8 @@ import type { PublishedProfile } from './links.ts';
 
 /** Whose the profile is, what was sent to it, and what was told of it. */
 export interface RememberedProfile {
-  readonly customerId?: string | undefined;
+  /** The one whose external id it carries, or who was linked first, comes first. */
+  readonly customerIds?: readonly string[] | undefined;
   /** What the bridge wrote to it. */
   readonly fieldsSent?: string | undefined;
   /** What the other system was last told. */
@@ -24,6 +25,7 @@ export interface MatchedProfile {
   readonly attributes: {
     readonly email?: string | null | undefined;
     readonly phone_number?: string | null | undefined;
+    readonly external_id?: string | null | undefined;
   };
 }
 
@@ -35,7 +37,13 @@ export interface ProfileMemory {
   remember(memoryKey: string, profiles: readonly PublishedNow[]): Promise<void>;
   /**
    * Links a profile that is nobody's yet to a customer. What is there stays: a customer who has
-   * another profile keeps it as the one that is written to.
+   * another profile keeps it as the one that is written to. By a phone number alone, only a profile
+   * that has neither e-mail address nor external id: a number may be several people's.
    */
-  link(memoryKey: string, customerId: string, profile: MatchedProfile): Promise<void>;
+  link(
+    memoryKey: string,
+    customerId: string,
+    profile: MatchedProfile,
+    by: 'email' | 'phone',
+  ): Promise<void>;
 }

@@ -87,7 +87,9 @@ export const createKlaviyoClient = ({
       body: wire.body === undefined ? undefined : JSON.stringify(wire.body),
       signal: options.signal,
     };
-    return outputOf(endpoint, await persist({ endpoint, request, connection, options }));
+    const answer = await persist({ endpoint, request, connection, options });
+    if (answer.headers.has(partialFailure)) options.onPartialFailure?.();
+    return outputOf(endpoint, answer);
   };
 
   return {
@@ -105,6 +107,9 @@ export const createKlaviyoClient = ({
     },
   };
 };
+
+/** The header of a profile write that left out what Klaviyo would not take, and says so here alone. */
+const partialFailure = 'x-klaviyo-partial-failure';
 
 const circle = (endpoint: Endpoint) =>
   new KlaviyoResponseError(

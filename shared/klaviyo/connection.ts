@@ -22,6 +22,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** @default false: the job has not waited for its turn before */
   readonly returning?: boolean | undefined;
+  /** Told where Klaviyo has accepted a write, and left out a part of it. */
+  readonly onPartialFailure?: (() => void) | undefined;
 }
 
 /** What became of one request: for metrics, so without anything of its content. */

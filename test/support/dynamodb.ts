@@ -3,11 +3,21 @@ import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 
+/** As the data stack makes it: by it, what is withheld is listed. */
+const withheldIndex = {
+  IndexName: 'withheld',
+  KeySchema: [{ AttributeName: 'withheldOf', KeyType: 'HASH' as const }],
+  Projection: { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: ['withheld'] },
+};
+
 export interface TestDynamoDB extends AsyncDisposable {
   readonly client: DynamoDBClient;
   readonly endpoint: string;
-  /** Makes a table with a string partition key `pk`, and a sort key `sk` where asked for. */
-  createTable(name: string, options?: { readonly sortKey?: boolean }): Promise<string>;
+  /** Makes a table with a string partition key `pk`, and a sort key `sk` or an index where asked for. */
+  createTable(
+    name: string,
+    options?: { readonly sortKey?: boolean; readonly withheldIndex?: boolean },
+  ): Promise<string>;
 }
 
 export const startDynamoDB = async (): Promise<TestDynamoDB> => {
@@ -22,8 +32,9 @@ export const startDynamoDB = async (): Promise<TestDynamoDB> => {
   return {
     client,
     endpoint,
-    async createTable(name, { sortKey = false } = {}) {
-      const keys = sortKey ? ['pk', 'sk'] : ['pk'];
+    async createTable(name, options = {}) {
+      const keys = options.sortKey ? ['pk', 'sk'] : ['pk'];
+      const indexed = options.withheldIndex ? ['withheldOf'] : [];
       await client.send(
         new CreateTableCommand({
           TableName: name,
@@ -32,7 +43,11 @@ export const startDynamoDB = async (): Promise<TestDynamoDB> => {
             AttributeName: key,
             KeyType: index === 0 ? 'HASH' : 'RANGE',
           })),
-          AttributeDefinitions: keys.map((key) => ({ AttributeName: key, AttributeType: 'S' })),
+          AttributeDefinitions: [...keys, ...indexed].map((key) => ({
+            AttributeName: key,
+            AttributeType: 'S',
+          })),
+          ...(options.withheldIndex && { GlobalSecondaryIndexes: [withheldIndex] }),
         }),
       );
       // dynalite answers before the table is active: its own timer of 0 ms has to run first.

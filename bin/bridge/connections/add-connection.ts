@@ -1,7 +1,8 @@
 /** `bridge connections add`: nothing is stored before Klaviyo has taken the key. */
-import type {
-  ConnectionDefaults,
-  ConnectionSettings,
+import {
+  type ConnectionDefaults,
+  type ConnectionSettings,
+  memoryKeyOf,
 } from '../../../shared/contracts/connection.ts';
 import { isAllowedUrl, isPlainUrl, isRetired, retiresOn } from '../../../shared/klaviyo/index.ts';
 import type { Call } from '../command.ts';
@@ -84,11 +85,13 @@ const tellOfOthers = async (
 };
 
 const store = async (
-  { tokens, connections }: OpenedStage,
+  { tokens, connections, forgetting }: OpenedStage,
   settings: ConnectionSettings,
   privateKey: string,
 ): Promise<void> => {
   const { connectionId } = settings;
+  // Of the same account again: what is still remembered of it is true.
+  await forgetting.cancel(memoryKeyOf(settings));
   await tokens.credentials.write(connectionId, { kind: 'private_key', privateKey });
   await connections.write(settings).catch((error: unknown) => {
     const done = `the key of ${connectionId} is stored, its settings are not`;

@@ -1,6 +1,7 @@
 /** `bridge connections remove`: the grant at Klaviyo, the credentials, then all else. */
 import { createSettingsChanges } from '../../../shared/aws/settings-changes.ts';
 import { InvalidItemError } from '../../../shared/aws/stored-item.ts';
+import { memoryKeyOf } from '../../../shared/contracts/connection.ts';
 import { disconnectConnection } from '../access/disconnect-connection.ts';
 import { confirm } from '../ask.ts';
 import type { Call } from '../command.ts';
@@ -16,17 +17,20 @@ export interface RemoveOptions {
 export const removeConnection = async ({ args, options, terminal }: Call<RemoveOptions>) => {
   const connectionId = String(args[0]);
   const stage = await openStage(options);
-  const read = stage.connections.read(connectionId);
   // What cannot be read can be removed; the grant cannot be ended without it.
-  const isThere = await read.then(Boolean).catch((error: unknown) => {
-    if (error instanceof InvalidItemError && options.keepGrant) return true;
+  const settings = await stage.connections.read(connectionId).catch((error: unknown) => {
+    if (error instanceof InvalidItemError && options.keepGrant) return 'unreadable';
     throw error;
   });
-  if (!isThere) throw noSuchConnection(connectionId, options.stage);
+  if (settings === undefined) throw noSuchConnection(connectionId, options.stage);
+  const account = settings === 'unreadable' ? undefined : settings.accountId;
   const question = `Remove ${connectionId} and its credentials from stage ${options.stage}? Jobs that still name it become dead letters.`;
   if (!(await confirm(terminal, question, options.yes))) {
     throw new CommandFailure('nothing was removed');
   }
+  // Asked for first: while its settings are there, nothing of the connection is forgotten.
+  if (account !== undefined)
+    await stage.forgetting.ask(memoryKeyOf({ connectionId, accountId: account }));
   if (!options.keepGrant) await disconnectConnection(stage, connectionId);
   await stage.tokens.credentials.remove(connectionId);
   const { remove } = createSettingsChanges({
@@ -38,4 +42,8 @@ export const removeConnection = async ({ args, options, terminal }: Call<RemoveO
     throw new CommandFailure(`${done}: ${explainError(error).line}; run the same command again`);
   });
   terminal.result({ connectionId, removed: true }, () => terminal.line(`removed ${connectionId}`));
+  if (account !== undefined)
+    terminal.note(
+      `what is remembered of its customers is forgotten in the background, from two minutes on: see \`bridge status\``,
+    );
 };

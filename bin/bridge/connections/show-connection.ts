@@ -1,5 +1,6 @@
 /** `bridge connections show`: all that is stored of it but its credentials. */
 import { createCursorStore } from '../../../shared/aws/cursor-store.ts';
+import { memoryKeyOf } from '../../../shared/contracts/connection.ts';
 import type { Call } from '../command.ts';
 import { noSuchConnection } from '../failure.ts';
 import { openStage } from '../open-stage.ts';
@@ -20,7 +21,7 @@ export const showConnection = async ({ args, options, terminal }: Call) => {
   const settings = await connections.read(connectionId);
   if (settings === undefined) throw noSuchConnection(connectionId, options.stage);
   const table = { client: clients.dynamodb, tableName: resources.connectionsTable };
-  const { watermarkMs } = await createCursorStore(table).read(connectionId);
+  const { watermarkMs } = await createCursorStore(table).read(memoryKeyOf(settings));
   const polledUntil = watermarkMs === undefined ? null : shownTime(watermarkMs);
   terminal.result({ ...settings, polledUntil }, () => {
     const now = new Date();

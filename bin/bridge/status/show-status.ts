@@ -4,6 +4,7 @@ import { untilInterrupted } from '../interruption.ts';
 import { openStage } from '../open-stage.ts';
 import type { Cell, Terminal } from '../terminal.ts';
 import { connectionRow, readConnections } from './read-connections.ts';
+import { forgettingRow, readForgetting, readWithheld, withheldRow } from './read-memory.ts';
 import { permitRow, readPermits } from './read-permits.ts';
 import { queueRow, readQueues, readReasons } from './read-queues.ts';
 
@@ -31,8 +32,13 @@ const readStatus = async ({ options, terminal }: Call<StatusOptions>, signal: Ab
     readQueues(stage, now.getTime()),
     readPermits(stage, now.getTime()),
   ]);
+  const [withheld, forgetting] = await Promise.all([
+    readWithheld(stage, connections),
+    readForgetting(stage),
+  ]);
   const reasons = options.reasons ? await readReasons(stage, queues, signal) : [];
-  return { stage: options.stage, at: now.toISOString(), connections, queues, reasons, permits };
+  const at = now.toISOString();
+  return { stage: options.stage, at, connections, queues, reasons, withheld, forgetting, permits };
 };
 
 export const showStatus = (call: Call<StatusOptions>): Promise<void> =>
@@ -59,6 +65,20 @@ export const showStatus = (call: Call<StatusOptions>): Promise<void> =>
           'Dead letters, by the reason of the first 100 of each queue',
           ['queue', 'reason', 'count'],
           status.reasons.map(({ queue, reason, count }) => [queue, reason, String(count)]),
+        );
+      if (status.withheld.length > 0)
+        section(
+          terminal,
+          'Customers with identifiers that Klaviyo has not: see `bridge withheld`',
+          ['connection', 'customers'],
+          status.withheld.map(withheldRow),
+        );
+      if (status.forgetting.length > 0)
+        section(
+          terminal,
+          'Accounts that are being forgotten',
+          ['connection', 'account', 'asked at', 'items so far'],
+          status.forgetting.map(forgettingRow),
         );
       section(
         terminal,

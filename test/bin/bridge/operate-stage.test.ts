@@ -324,6 +324,36 @@ describe.concurrent('connections', () => {
     expect(set.stdout).toBe('replaced the key of shop: it is connected\n');
   });
 
+  test('what is withheld is listed by customer, and counted by status', inOrder, async () => {
+    expect((await stage.bridge('withheld acme')).stdout).toBe('nothing is withheld of acme\n');
+    const path = stage.file('withheld.jsonl', linesOf([upsert('w-1', 'acme', { email: 'ada@localhost' })]));
+    await stage.bridge(`send ${path}`);
+    await vi.waitFor(
+      async () =>
+        expect(await stage.bridgeJson('withheld acme')).toEqual([
+          { customerId: 'w-1', identifier: 'email', reason: 'refused', since: expect.any(String) },
+        ]),
+      { timeout: 30_000, interval: 500 },
+    );
+    const status = await stage.bridgeJson<{ withheld: unknown }>('status --no-reasons');
+    expect(status.withheld).toEqual([{ connectionId: 'acme', customers: 1 }]);
+    const { stdout } = await stage.bridge('status --no-reasons');
+    expect(stdout).toMatch(/Customers with identifiers that Klaviyo has not.*\n.*\nacme +1\n/);
+  });
+
+  test('what is forgotten of a removed connection is told, until it is added again', inOrder, async () => {
+    await stage.connect('passing');
+    const { stderr } = await stage.bridge('connections remove passing --yes');
+    expect(stderr).toContain('forgotten in the background');
+    const told = async () =>
+      (await stage.bridgeJson<{ forgetting: unknown }>('status --no-reasons')).forgetting;
+    const accountId = stage.klaviyo.account().id;
+    expect(await told()).toMatchObject([{ connectionId: 'passing', accountId, forgotten: 0 }]);
+    expect((await stage.bridge('status --no-reasons')).stdout).toContain('passing');
+    await stage.connect('passing');
+    expect(await told()).toEqual([]);
+  });
+
   test('removing asks first, and says so where nobody is there', inOrder, async () => {
     expectFailure(await stage.bridge('connections remove shop'), 'Add --yes if it is meant', 2);
     expect(await stage.bridgeJson('connections show shop')).toMatchObject({ status: 'connected' });

@@ -1,255 +1,309 @@
-import { expect, test } from 'vitest';
-import { createUpsertCustomers } from '../../../functions/customers/upsert-customers.ts';
-import type { WriteProfile } from '../../../functions/customers/write-profile.ts';
-import type {
-  Customer,
-  CustomersMessage,
-  ListsMessage,
-} from '../../../shared/contracts/messages.ts';
-import {
-  KlaviyoRateLimitError,
-  KlaviyoRequestError,
-  KlaviyoUnreachableError,
-  type ProfileAttributes,
-} from '../../../shared/klaviyo/index.ts';
-import { type Fate, PassingError } from '../../../shared/runtime/fate.ts';
-import { connectionOf } from '../../support/connection.ts';
-import { jobOf } from '../../support/job.ts';
-import { createMemoryCustomerLinks } from '../../support/memory-customer-links.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TableOptions } from '../../../shared/aws/batch-requests.ts';
+import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
+import { type CustomersStage, dayMs, startCustomersStage } from './customers-stage.ts';
 
-const upsert = (
-  customer: Partial<Customer>,
-  occurredAt: string,
-  rest: Partial<CustomersMessage> = {},
-): CustomersMessage => ({
-  connectionId: 'acme',
-  type: 'customer.upsert',
-  occurredAt: `2026-11-01T${occurredAt}:00Z`,
-  customer: { customerId: 'c1', ...customer },
-  ...rest,
+let dynamodb: TestDynamoDB;
+let table: TableOptions;
+beforeAll(async () => {
+  dynamodb = await startDynamoDB();
+  const tableName = await dynamodb.createTable('links', { withheldIndex: true });
+  table = { client: dynamodb.client, tableName };
 });
+afterAll(() => dynamodb[Symbol.asyncDispose]());
 
-/** The consumer's logic with memory for links, and a profile writer that does as the test says. */
-const setUp = (
-  write: (attributes: ProfileAttributes) => void = () => {},
-  sendLists: () => void = () => {},
-) => {
-  const memory = createMemoryCustomerLinks();
-  const written: { profileId: string | undefined; attributes: ProfileAttributes }[] = [];
-  const listJobs: ListsMessage[] = [];
-  const writeProfile: WriteProfile = async (profileId, attributes) => {
-    write(attributes);
-    written.push({ profileId, attributes });
-    return { profile: { id: profileId ?? 'P1', attributes: {} }, withheld: [] };
-  };
-  const handleJobs = createUpsertCustomers({
-    links: memory.links,
-    writeProfile,
-    sendListJobs: async (_, jobs) => {
-      sendLists();
-      listJobs.push(...jobs);
-    },
-  });
-  const run = async (...messages: CustomersMessage[]): Promise<(Fate | undefined)[]> => {
-    const jobs = messages.map((message) => jobOf(message));
-    const context = { signal: new AbortController().signal, notAfterMs: Date.now() + 1_000 };
-    const fates = await handleJobs(jobs, connectionOf(), context);
-    return jobs.map(({ id }) => fates.get(id));
-  };
-  return { ...memory, written, listJobs, run };
-};
+const start = () => startCustomersStage(table);
 
 const delivered = { kind: 'delivered' };
 const newer = { kind: 'superseded', by: 'newer' };
+const same = { kind: 'superseded', by: 'same_content' };
+const email = 'ann@example.com';
 
-test('the jobs of one customer merge into one write, in the order in which they happened', async () => {
-  const { run, written } = setUp();
-  const fates = await run(
-    upsert({ firstName: 'Newest', properties: { a: 2 } }, '12:00'),
-    upsert({ firstName: 'Oldest', lastName: 'Kept', properties: { a: 1, b: 1 } }, '11:00'),
-  );
-  expect(fates).toEqual([delivered, delivered]);
-  expect(written).toEqual([
-    {
-      profileId: undefined,
-      attributes: {
-        external_id: 'c1',
-        first_name: 'Newest',
-        last_name: 'Kept',
-        properties: { a: 2, b: 1 },
-      },
+const writes = ({ simulator }: CustomersStage) =>
+  simulator.countCalls({ endpoint: 'POST /api/profiles' }) +
+  simulator.countCalls({ endpoint: 'PATCH /api/profiles/{id}' });
+
+describe('the order of words', () => {
+  test('the jobs of one customer merge into one write, in the order in which they were said', async () => {
+    await using stage = await start();
+    const { run, job, profileOf } = stage;
+    const fates = await run(
+      job({ firstName: 'Newest', properties: { a: 2 } }, '12:00'),
+      job({ email, firstName: 'Oldest', lastName: 'Kept', properties: { a: 1, b: 1 } }, '11:00'),
+    );
+    expect(fates).toEqual([delivered, delivered]);
+    expect(await profileOf('c1')).toMatchObject({
+      email,
+      external_id: 'c1',
+      fields: { first_name: 'Newest', last_name: 'Kept' },
+      properties: { a: 2, b: 1 },
+    });
+    expect(writes(stage)).toBe(1);
+  });
+
+  test('an older job loses none of its fields to a newer one that has others', async () => {
+    await using stage = await start();
+    const { run, job, profileOf } = stage;
+    await run(
+      job({ firstName: 'New', properties: { b: 'new' }, location: { city: 'Leiden' } }, '12:00'),
+    );
+    const older = {
+      firstName: 'Old',
+      phoneNumber: '+31201234567',
+      properties: { a: 'old', b: 'old' },
+      location: { city: 'Delft', zip: '2611' },
+    };
+    expect(await run(job(older, '11:00'))).toEqual([delivered]);
+    expect(await profileOf('c1')).toMatchObject({
+      phone_number: '+31201234567',
+      fields: { first_name: 'New' },
+      properties: { a: 'old', b: 'new' },
+      location: { city: 'Leiden', zip: '2611' },
+    });
+    expect(await run(job({ phoneNumber: '+31209999999' }, '10:00'))).toEqual([newer]);
+  });
+
+  test('a job of which all is older than what was said is superseded', async () => {
+    await using stage = await start();
+    const { run, job } = stage;
+    await run(job({ firstName: 'New' }, '12:00'));
+    expect(await run(job({ firstName: 'Old' }, '11:00'))).toEqual([newer]);
+    expect(writes(stage)).toBe(1);
+  });
+
+  test('of two jobs of one instant in two batches both are written', async () => {
+    await using stage = await start();
+    const { run, job, profileOf } = stage;
+    await run(job({ firstName: 'Ann' }, '12:00'));
+    expect(await run(job({ firstName: 'Anna', lastName: 'Lee' }, '12:00'))).toEqual([delivered]);
+    expect((await profileOf('c1'))?.fields).toMatchObject({ first_name: 'Anna', last_name: 'Lee' });
+  });
+
+  test('a job that would change nothing is not sent, but moves the time on', async () => {
+    await using stage = await start();
+    const { run, job } = stage;
+    await run(job({ firstName: 'Ann', properties: { a: 1, b: 2 } }, '11:00'));
+    expect(await run(job({ properties: { b: 2, a: 1 }, firstName: 'Ann' }, '12:00'))).toEqual([
+      same,
+    ]);
+    expect(await run(job({ firstName: 'Between' }, '11:30'))).toEqual([newer]);
+    expect(writes(stage)).toBe(1);
+  });
+
+  test('only what is news is written: an edit made in Klaviyo stays', async () => {
+    await using stage = await start();
+    const { run, job, profileOf, account } = stage;
+    await run(job({ email, firstName: 'Ann', title: 'Ms' }, '11:00'));
+    account.changeProfile((await profileOf('c1'))?.id ?? '', { title: 'Dr' });
+    await run(job({ email, firstName: 'Anna', title: 'Ms' }, '12:00'));
+    expect((await profileOf('c1'))?.fields).toMatchObject({ first_name: 'Anna', title: 'Dr' });
+  });
+
+  test('null clears a field, and absence leaves it alone', async () => {
+    await using stage = await start();
+    const { run, job, profileOf } = stage;
+    await run(job({ email, firstName: 'Ann', title: 'Ms', properties: { a: 1, b: 1 } }, '11:00'));
+    await run(job({ firstName: null, properties: { a: null } }, '12:00'));
+    const profile = await profileOf('c1');
+    expect(profile?.fields.first_name ?? null).toBeNull();
+    expect(profile).toMatchObject({ email, fields: { title: 'Ms' }, properties: { b: 1 } });
+    expect(profile?.properties).not.toHaveProperty('a');
+  });
+
+  test.each(['0001-01-01T00:00:00Z', '1970-01-01T00:00:00Z', '0000-01-01T00:00:00Z'])(
+    'a first job of %s is written: nothing was said before it',
+    async (occurredAt) => {
+      await using stage = await start();
+      const { run, job } = stage;
+      const zero = job({ firstName: 'Zero' }, undefined, { occurredAt });
+      const said = { ...zero, occurredAtMs: Date.parse(occurredAt) };
+      expect(await run(said)).toEqual([delivered]);
+      expect(await run(job({ firstName: 'New' }, '12:00'))).toEqual([delivered]);
+      expect(await run(said)).toEqual([newer]);
     },
-  ]);
-});
-
-test('a location is merged field by field, and one that is cleared stays so', async () => {
-  const { run, written } = setUp();
-  await run(
-    upsert({ location: { city: 'Delft', zip: '2611' } }, '11:00'),
-    upsert({ location: { city: 'Leiden' } }, '12:00'),
   );
-  await run(upsert({ location: { city: 'Delft' } }, '13:00'), upsert({ location: null }, '14:00'));
-  expect(written.map(({ attributes }) => attributes.location)).toEqual([
-    { city: 'Leiden', zip: '2611' },
-    null,
-  ]);
-});
 
-test('of two jobs of one instant in two batches both are written', async () => {
-  const { run, written } = setUp();
-  await run(upsert({ firstName: 'Ann' }, '12:00'));
-  expect(await run(upsert({ lastName: 'Lee' }, '12:00'))).toEqual([delivered]);
-  expect(written).toHaveLength(2);
-});
-
-test('a job whose list jobs were not sent comes back, and sends them without another write', async () => {
-  let fails = true;
-  const { run, written, listJobs } = setUp(undefined, () => {
-    if (fails) throw new PassingError('not sent');
-  });
-  const joins = upsert({ firstName: 'Ann' }, '12:00', { lists: { join: [{ id: 'L1' }] } });
-  expect(await run(joins)).toMatchObject([{ kind: 'retry' }]);
-  fails = false;
-  expect(await run(joins)).toEqual([{ kind: 'superseded', by: 'same_content' }]);
-  expect([written.length, listJobs.length]).toEqual([1, 1]);
-});
-
-test('a job older than what was applied is superseded: a late message undoes nothing', async () => {
-  const { run, written } = setUp();
-  await run(upsert({ firstName: 'New' }, '12:00'));
-  expect(await run(upsert({ firstName: 'Old' }, '11:00'))).toEqual([newer]);
-  expect(written).toHaveLength(1);
-});
-
-test('in a mixed batch only what is newer is written', async () => {
-  const { run, written } = setUp();
-  await run(upsert({ firstName: 'New' }, '12:00'));
-  const fates = await run(upsert({ firstName: 'Old' }, '11:00'), upsert({ title: 'Dr' }, '13:00'));
-  expect(fates).toEqual([newer, delivered]);
-  expect(written[1]?.attributes).toEqual({ external_id: 'c1', title: 'Dr' });
-});
-
-test('a job that would change nothing is not sent', async () => {
-  const { run, written } = setUp();
-  await run(upsert({ firstName: 'Ann', properties: { a: 1, b: 2 } }, '11:00'));
-  expect(await run(upsert({ properties: { b: 2, a: 1 }, firstName: 'Ann' }, '12:00'))).toEqual([
-    { kind: 'superseded', by: 'same_content' },
-  ]);
-  expect(written).toHaveLength(1);
-  expect(await run(upsert({ firstName: 'Between' }, '11:30'))).toEqual([newer]);
-});
-
-test('null clears a field and absence leaves it alone', async () => {
-  const { run, written } = setUp();
-  await run(upsert({ firstName: null, email: 'ann@example.com' }, '11:00'));
-  expect(written[0]?.attributes).toEqual({
-    email: 'ann@example.com',
-    external_id: 'c1',
-    first_name: null,
+  test('of two jobs of a clock that is ahead the newer one counts, however they arrive', async () => {
+    await using stage = await start();
+    const { run, job, profileOf } = stage;
+    const said = (firstName: string, aheadMs: number) => ({
+      ...job({ firstName }, '12:00'),
+      aheadMs,
+    });
+    await run(said('Newer', 5_000));
+    expect(await run(said('Older', 300))).toEqual([newer]);
+    expect((await profileOf('c1'))?.fields.first_name).toBe('Newer');
   });
 });
 
-test('the link is remembered, and the next write goes to its profile', async () => {
-  const { run, written, items } = setUp();
-  await run(upsert({ firstName: 'Ann' }, '11:00'));
-  await run(upsert({ firstName: 'Anna' }, '12:00'));
-  expect(written[1]?.profileId).toBe('P1');
-  expect(items.get('acme/AcCt01/c1')).toMatchObject({
-    profileId: 'P1',
-    occurredAtMs: Date.parse('2026-11-01T12:00:00Z'),
+describe('jobs that fail', () => {
+  test('one refused job does not sink the batch, nor the job it was merged with', async () => {
+    await using stage = await start();
+    const { run, job, profileOf, simulator } = stage;
+    simulator.setFaults([
+      { kind: 'status', status: 400, times: 2, match: { endpoint: 'PATCH /api/profiles/{id}' } },
+    ]);
+    await run(job({ email }, '10:00'));
+    const fates = await run(
+      job({ firstName: 'Ann' }, '11:00'),
+      job({ title: 'Dr' }, '12:00'),
+      job({ customerId: 'c2', firstName: 'Bob' }, '12:00'),
+    );
+    expect(fates.map((fate) => fate?.kind)).toEqual(['refused', 'delivered', 'delivered']);
+    expect((await profileOf('c1'))?.fields).toEqual({ title: 'Dr' });
+  });
+
+  test('of jobs that were merged with a refused one none overtakes another that has to wait', async () => {
+    await using stage = await start();
+    const { run, job, simulator } = stage;
+    const match = { endpoint: 'PATCH /api/profiles/{id}' };
+    await run(job({ email }, '10:00'));
+    simulator.setFaults([
+      { kind: 'status', status: 400, times: 1, match },
+      { kind: 'status', status: 503, match },
+    ]);
+    const fates = await run(job({ firstName: 'Ann' }, '11:00'), job({ lastName: 'Lee' }, '12:00'));
+    expect(fates.map((fate) => fate?.kind)).toEqual(['retry', 'retry']);
+  });
+
+  test('a job that failed leaves no lease behind, and nothing remembered', async () => {
+    await using stage = await start();
+    const { run, job, simulator } = stage;
+    simulator.setFaults([{ kind: 'status', status: 503, times: 3 }]);
+    expect(await run(job({ email }))).toMatchObject([{ kind: 'retry' }]);
+    expect(await run(job({ email }))).toEqual([delivered]);
+  });
+
+  test('customers whose profiles cannot be looked up wait; the others do not', async () => {
+    await using stage = await start();
+    const { run, job, simulator } = stage;
+    await run(job({ email }));
+    stage.pass(dayMs);
+    simulator.setFaults([
+      { kind: 'status', status: 503, match: { endpoint: 'GET /api/profiles' } },
+    ]);
+    const fates = await run(job({ email }), job({ customerId: 'c2', email: 'bob@example.com' }));
+    expect(fates).toMatchObject([{ kind: 'retry' }, delivered]);
   });
 });
 
-test('a profile id that the source names becomes the link', async () => {
-  const { run, written, items } = setUp();
-  await run(upsert({ profileId: 'P9' }, '11:00'));
-  expect(written[0]?.profileId).toBe('P9');
-  expect(items.get('acme/AcCt01/c1')?.profileId).toBe('P9');
-});
+const subscribe = true;
 
-test('while another instance writes the customer, the job waits a little', async () => {
-  const { run, links, written } = setUp();
-  await links.lease('acme/AcCt01', 'c1');
-  expect(await run(upsert({}, '11:00'))).toEqual([
-    { kind: 'later', waitMs: 5_000, reason: 'leased' },
-  ]);
-  expect(written).toEqual([]);
-});
+describe('list jobs', () => {
+  const sent = ({ listJobs }: CustomersStage) =>
+    listJobs.map(({ message }) => ({ ...message, connectionId: undefined }));
 
-test('a failed write ends the lease and remembers nothing', async () => {
-  const { run, items } = setUp(() => {
-    throw new KlaviyoRateLimitError('POST /api/profiles', 3_000);
+  test('go out with the profile and the time of the customer job', async () => {
+    await using stage = await start();
+    const { run, job, profileOf, listJobs } = stage;
+    const lists = { join: [{ id: 'L1' }], leave: [{ name: 'Old news' }] };
+    await run(job({ email }, '11:00', { lists }));
+    const person = { customerId: 'c1', profileId: (await profileOf('c1'))?.id, email };
+    expect(sent(stage)).toMatchObject([
+      { type: 'list.add', list: { id: 'L1' }, person },
+      { type: 'list.remove', list: { name: 'Old news' }, person },
+    ]);
+    expect(listJobs.map(({ said }) => said.occurredAtMs)).toEqual(
+      [0, 0].map(() => Date.parse('2026-11-01T11:00:00Z')),
+    );
   });
-  expect(await run(upsert({}, '11:00'))).toEqual([
-    { kind: 'later', waitMs: 3_000, reason: 'rate_limit', fromMs: expect.any(Number) },
-  ]);
-  expect(items.get('acme/AcCt01/c1')).toEqual({});
-});
 
-test('after a write that may still happen the customer waits: nothing newer is overwritten by it', async () => {
-  let fails = true;
-  const { run, written } = setUp(() => {
-    if (fails) throw new KlaviyoUnreachableError('PATCH /api/profiles/{id}', true, null, true);
+  test('that were not sent are sent when the job comes back, without another write', async () => {
+    await using stage = await start();
+    const { run, job, faults } = stage;
+    const wanted = job({ email, firstName: 'Ann' }, '12:00', { subscribe });
+    faults.listJobsFail = true;
+    expect(await run(wanted)).toMatchObject([{ kind: 'retry' }]);
+    expect(await run(wanted)).toMatchObject([{ kind: 'retry' }]);
+    faults.listJobsFail = false;
+    expect(await run(wanted)).toEqual([delivered]);
+    expect([writes(stage), sent(stage).length]).toEqual([1, 1]);
   });
-  expect(await run(upsert({}, '11:00'))).toMatchObject([{ kind: 'retry' }]);
-  fails = false;
-  expect(await run(upsert({}, '12:00'))).toMatchObject([{ kind: 'later', reason: 'leased' }]);
-  expect(written).toEqual([]);
-});
 
-test('one refused job does not sink the batch, nor the job it was merged with', async () => {
-  const { run, written } = setUp(({ title }) => {
-    if (title === 'bad') throw new KlaviyoRequestError('POST /api/profiles', 400, []);
+  test('subscribe when that becomes true, and not when it is repeated', async () => {
+    await using stage = await start();
+    const { run, job } = stage;
+    await run(job({ email }, '10:00', { subscribe }));
+    await run(job({ email, firstName: 'Ann' }, '11:00', { subscribe }));
+    await run(job({ email, firstName: 'Ann' }, '12:00', { subscribe }));
+    expect(sent(stage)).toMatchObject([{ type: 'list.subscribe', channels: ['email'] }]);
+    await run(job({ email }, '13:00', { subscribe: false }));
+    expect(sent(stage)).toHaveLength(1);
+    await run(job({ email }, '14:00', { subscribe }));
+    expect(sent(stage)).toHaveLength(2);
   });
-  const fates = await run(
-    upsert({ firstName: 'Ann' }, '11:00'),
-    upsert({ title: 'bad' }, '12:00'),
-    upsert({ customerId: 'c2', firstName: 'Bob' }, '12:00'),
-  );
-  expect(fates.map((fate) => fate?.kind)).toEqual(['delivered', 'refused', 'delivered']);
-  expect(written).toHaveLength(2);
-});
 
-test('of jobs that were merged with a refused one none overtakes another that has to wait', async () => {
-  let calls = 0;
-  const { run, written } = setUp(() => {
-    calls += 1;
-    if (calls === 1) throw new KlaviyoRequestError('POST /api/profiles', 400, []);
-    if (calls === 2) throw new KlaviyoRateLimitError('POST /api/profiles', 3_000);
+  test('subscribe each channel by itself', async () => {
+    await using stage = await start();
+    const { run, job } = stage;
+    const phoneNumber = '+31201234567';
+    await run(job({ email, phoneNumber }, '10:00', { subscribe: ['email'] }));
+    await run(job({ email, phoneNumber }, '11:00', { subscribe }));
+    await run(job({ email, phoneNumber }, '12:00', { subscribe: ['sms'] }));
+    expect(sent(stage)).toMatchObject([{ channels: ['email'] }, { channels: ['sms'] }]);
   });
-  const fates = await run(
-    upsert({ firstName: 'Ann' }, '11:00'),
-    upsert({ lastName: 'Lee' }, '12:00'),
-  );
-  expect(fates).toMatchObject([
-    { kind: 'later', waitMs: 3_000 },
-    { kind: 'later', waitMs: 3_000 },
-  ]);
-  expect(written).toEqual([]);
+
+  test('an older word on being subscribed is none', async () => {
+    await using stage = await start();
+    const { run, job } = stage;
+    await run(job({ email }, '12:00', { subscribe: false }));
+    await run(job({ email }, '11:00', { subscribe }));
+    expect(sent(stage)).toEqual([]);
+    await run(job({ email }, '10:00', { subscribe }), job({ email }, '13:00', { subscribe }));
+    expect(sent(stage)).toMatchObject([{ type: 'list.subscribe' }]);
+  });
+
+  test('each customer of a profile speaks for itself', async () => {
+    await using stage = await start();
+    const { run, job } = stage;
+    await run(job({ customerId: 'guest', email }, '10:00', { subscribe }));
+    await run(job({ customerId: 'member', email }, '11:00', { subscribe }));
+    expect(sent(stage).map(({ person }) => person.customerId)).toEqual(['guest', 'member']);
+  });
+
+  test('subscribe the lists joined, or the account where there is none; repeated, they only add', async () => {
+    await using stage = await start();
+    const { run, job } = stage;
+    const lists = (id: string) => ({ lists: { join: [{ id }] } });
+    await run(job({ email }, '10:00', { subscribe, ...lists('L1') }));
+    await run(job({ email }, '11:00', { subscribe, ...lists('L2') }));
+    await run(job({ customerId: 'c2' }, '11:00', { subscribe }));
+    expect(sent(stage)).toMatchObject([
+      { type: 'list.subscribe', list: { id: 'L1' } },
+      { type: 'list.add', list: { id: 'L2' } },
+      { type: 'list.subscribe', person: { customerId: 'c2' } },
+    ]);
+    expect(sent(stage)[2]).not.toHaveProperty('list');
+  });
+
+  test('pass on the date of birth', async () => {
+    await using stage = await start();
+    const dateOfBirth = '1990-12-31';
+    await stage.run(stage.job({ email }, '10:00', { subscribe, dateOfBirth }));
+    expect(sent(stage)).toMatchObject([{ type: 'list.subscribe', dateOfBirth }]);
+  });
+
+  test('name no address that is another’s, and ask for no consent to it', async () => {
+    await using stage = await start();
+    const { run, job, account } = stage;
+    const phoneNumber = '+447700900301';
+    account.seedProfiles([{ attributes: { email: 'bob@example.com', phone_number: phoneNumber } }]);
+    const joining = { subscribe, lists: { join: [{ id: 'L1' }] } };
+    await run(job({ email, phoneNumber }, '10:00', joining));
+    expect(sent(stage)).toMatchObject([{ type: 'list.subscribe', channels: ['email'] }]);
+    expect(sent(stage)[0]?.person).not.toHaveProperty('phoneNumber');
+  });
 });
 
-test('list changes go out after the upsert, with the profile and the time of the customer job', async () => {
-  const { run, listJobs } = setUp();
-  const lists = { join: [{ id: 'L1' }], leave: [{ name: 'Old news' }] };
-  await run(upsert({ email: 'ann@example.com' }, '11:00', { lists }));
-  const shared = {
-    connectionId: 'acme',
-    occurredAt: '2026-11-01T11:00:00.000Z',
-    person: { customerId: 'c1', profileId: 'P1', email: 'ann@example.com' },
-  };
-  expect(listJobs).toEqual([
-    { ...shared, type: 'list.add', list: { id: 'L1' } },
-    { ...shared, type: 'list.remove', list: { name: 'Old news' } },
-  ]);
-});
-
-test('subscribing joins the lists with consent, or the account where there is none', async () => {
-  const { run, listJobs } = setUp();
-  await run(upsert({}, '11:00', { subscribe: true, lists: { join: [{ id: 'L1' }] } }));
-  await run(upsert({ customerId: 'c2' }, '11:00', { subscribe: true }));
-  await run(upsert({ customerId: 'c3' }, '11:00', { subscribe: false }));
-  expect(listJobs.map(({ type, person }) => [type, person.customerId])).toEqual([
-    ['list.subscribe', 'c1'],
-    ['list.subscribe', 'c2'],
-  ]);
+test('the word of a customer about consent survives the loss of the link', async () => {
+  await using stage = await start();
+  const { run, job, listJobs, memory, memoryKey } = stage;
+  await run(job({ email }, '10:00', { subscribe }));
+  const link = await stage.linkOf('c1');
+  const owner = await memory.leaseCustomer(memoryKey, 'c1', link?.profileId);
+  await memory.saveCustomer(memoryKey, 'c1', owner ?? '', { formerProfileId: link?.profileId });
+  stage.account.deleteProfile(link?.profileId ?? '');
+  await run(job({ email }, '11:00', { subscribe }));
+  expect(listJobs).toHaveLength(1);
+  expect(await stage.linkOf('c1')).not.toHaveProperty('formerProfileId');
 });

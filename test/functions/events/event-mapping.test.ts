@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { toEvents } from '../../../functions/events/event-mapping.ts';
-import { toEventPerson, toEventProfile } from '../../../functions/events/event-person.ts';
+import { lineUniqueId, toEvents } from '../../../functions/events/event-mapping.ts';
+import { toAttributes, toEventProfile } from '../../../functions/events/event-person.ts';
 import { lineOf, orderOf, trackOf } from './event-jobs.ts';
 
 const line = (overrides: Record<string, unknown> = {}) => lineOf('1', overrides);
@@ -152,17 +153,36 @@ describe('an event of another metric', () => {
   });
 });
 
-describe('the person of an event', () => {
-  const profileOf = (customer: Record<string, unknown>, linked: Record<string, string> = {}) =>
-    toEventProfile(toEventPerson(orderOf({ customer }), new Map(Object.entries(linked))));
+describe('the id of a line', () => {
+  const id = fc.string({ unit: fc.constantFrom('1', 'A', ':', '%'), minLength: 1, maxLength: 6 });
+  const uniqueIds = (transactionId: string, lineId: string) =>
+    toEvents(orderOf({ transactionId, lines: [lineOf(lineId)] }), 0).map(
+      ({ uniqueId }) => uniqueId,
+    );
 
-  test('is the profile that the job names', () => {
-    const profile = profileOf({ profileId: '01A', customerId: 'c1' }, { c1: '01B' });
-    expect(profile).toEqual({ id: '01A', attributes: {} });
+  test('is another one for every other pair of transaction and line', () => {
+    expect(uniqueIds('2001', 'A:1')).toEqual(['2001', '4:2001:A:1']);
+    expect(uniqueIds('2001:A', '1')).toEqual(['2001:A', '6:2001:A:1']);
+    fc.assert(
+      fc.property(fc.tuple(id, id), fc.tuple(id, id), (one, other) => {
+        const isSame = one[0] === other[0] && one[1] === other[1];
+        expect(lineUniqueId(...one) === lineUniqueId(...other)).toBe(isSame);
+      }),
+      { numRuns: 5_000 },
+    );
   });
 
-  test('is the profile that the customer is linked to: an old order brings no old address back', () => {
-    const profile = profileOf({ customerId: 'c1', email: 'old@example.com' }, { c1: '01B' });
+  test('is what it always was where neither id has a colon', () => {
+    expect(uniqueIds('2001', 'A%3A1')).toEqual(['2001', '2001:A%3A1']);
+  });
+});
+
+describe('the person of an event', () => {
+  const profileOf = (customer: Record<string, unknown>, profileId?: string) =>
+    toEventProfile({ profileId, attributes: toAttributes(orderOf({ customer })) });
+
+  test('is the profile that is known: an old order brings no old address back', () => {
+    const profile = profileOf({ customerId: 'c1', email: 'old@example.com' }, '01B');
     expect(profile).toEqual({ id: '01B', attributes: {} });
   });
 

@@ -1,6 +1,7 @@
 /** The logic of the events function, with memory for AWS, before a Klaviyo of a test's choice. */
 import { createAskToConfirm } from '../../../functions/events/ask-to-confirm.ts';
 import { createConfirmEvents } from '../../../functions/events/confirm-events.ts';
+import { createFindPeople, type LostLink } from '../../../functions/events/find-people.ts';
 import type { ConfirmedEvent } from '../../../functions/events/find-recorded.ts';
 import { createSendEvents } from '../../../functions/events/send-events.ts';
 import { createTrackEvents } from '../../../functions/events/track-events.ts';
@@ -9,6 +10,7 @@ import { createKlaviyoClient, type Permits } from '../../../shared/klaviyo/index
 import type { Fate } from '../../../shared/runtime/fate.ts';
 import type { Job } from '../../../shared/runtime/job.ts';
 import type { OutgoingMessage } from '../../../shared/runtime/outgoing-messages.ts';
+import { createSeeProfiles, type Sightings } from '../../../shared/runtime/see-profiles.ts';
 import { connectionOf } from '../../support/connection.ts';
 import { createFreePermits } from '../../support/free-permits.ts';
 import { jobOf } from '../../support/job.ts';
@@ -20,6 +22,10 @@ export interface ConsumerOptions {
   readonly settings?: Record<string, unknown>;
   /** Profile ids by customer id. */
   readonly linked?: Readonly<Record<string, string>>;
+  /** @default every profile was seen just now */
+  readonly sightings?: Sightings;
+  /** Customer ids by profile id. */
+  readonly owners?: Readonly<Record<string, string>>;
   readonly now?: () => number;
   /** @default without limits */
   readonly permits?: Permits;
@@ -27,11 +33,18 @@ export interface ConsumerOptions {
   readonly publishFails?: ReadonlySet<number>;
 }
 
+const allSeen = (now: () => number): Sightings => ({
+  recall: async (_, ids) => new Map(ids.map((id) => [id, { seenAtMs: now() }])),
+  remember: async () => {},
+});
+
 export const createEventsConsumer = ({
   apiUrl,
   settings = {},
   linked = {},
   now = Date.now,
+  sightings = allSeen(now),
+  owners = {},
   publishFails = new Set(),
   permits: givenPermits,
 }: ConsumerOptions) => {
@@ -41,6 +54,7 @@ export const createEventsConsumer = ({
   const published: OutgoingMessage[] = [];
   const confirmed: ConfirmedEvent[] = [];
   const askedFor: string[] = [];
+  const forgotten: LostLink[] = [];
   let linksError: Error | undefined;
   const findLinkedProfiles = async (_: string, customerIds: readonly string[]) => {
     if (linksError !== undefined) throw linksError;
@@ -48,7 +62,13 @@ export const createEventsConsumer = ({
     return new Map(Object.entries(linked).filter(([id]) => customerIds.includes(id)));
   };
   const handleJobs = createTrackEvents({
-    findLinkedProfiles,
+    findPeople: createFindPeople({
+      findLinkedProfiles,
+      seeProfiles: createSeeProfiles({ klaviyo, sightings, now }),
+      findCustomers: async (_, ids) =>
+        new Map(Object.entries(owners).filter(([id]) => ids.includes(id))),
+      forgetLinks: async (_, lost) => void forgotten.push(...lost),
+    }),
     sendEvents: createSendEvents({ klaviyo }),
     askToConfirm: createAskToConfirm({
       publish: async (messages) => {
@@ -85,6 +105,7 @@ export const createEventsConsumer = ({
     published,
     confirmed,
     askedFor,
+    forgotten,
     log,
   };
 };

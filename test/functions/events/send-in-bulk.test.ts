@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bulkBytes, toBulkBatches } from '../../../functions/events/bulk-batches.ts';
+import { toAttributes } from '../../../functions/events/event-person.ts';
 import { toTrackedEvents } from '../../../functions/events/tracked-event.ts';
 import type { EventTrack } from '../../../shared/contracts/messages.ts';
 import {
@@ -121,7 +122,9 @@ describe('the way that events take', () => {
     await using klaviyo = await setUp();
     const jobs = [...manyOf(30), orderOf({}, { backfill: true })].map((message) => jobOf(message));
     await klaviyo.runJobs(jobs);
-    const events = jobs.flatMap((job) => toTrackedEvents(job, new Map()));
+    const events = jobs.flatMap((job) =>
+      toTrackedEvents(job, { attributes: toAttributes(job.message) }),
+    );
     const [groups = []] = toBulkBatches(events, () => 0);
     expect(klaviyo.bulkCalls().map(({ body }) => Buffer.byteLength(body))).toEqual([
       bulkBytes(newest.revision, new Date())(groups),

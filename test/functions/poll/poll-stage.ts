@@ -4,7 +4,6 @@
  */
 
 import { createUpsertCustomers } from '../../../functions/customers/upsert-customers.ts';
-import { createWriteProfile } from '../../../functions/customers/write-profile.ts';
 import { createPoll } from '../../../functions/poll/create-poll.ts';
 import {
   type KlaviyoSimulatorOptions,
@@ -12,9 +11,11 @@ import {
 } from '../../../local/klaviyo/simulator.ts';
 import { createConnectionStore } from '../../../shared/aws/connection-store.ts';
 import { createCursorStore } from '../../../shared/aws/cursor-store.ts';
-import { createCustomerLinkStore } from '../../../shared/aws/link-store.ts';
+import { createCustomerMemory } from '../../../shared/aws/customer-memory.ts';
+import { createForgettingStore } from '../../../shared/aws/forgetting-store.ts';
 import { createListPolledConnections } from '../../../shared/aws/polled-connections.ts';
 import { createProfileMemory } from '../../../shared/aws/profile-memory.ts';
+import { createSightingStore } from '../../../shared/aws/sighting-store.ts';
 import { connectionSettings } from '../../../shared/contracts/connection.ts';
 import {
   type CustomerChanged,
@@ -28,6 +29,7 @@ import {
   createOpenConnection,
 } from '../../../shared/runtime/find-connection.ts';
 import type { OutgoingMessage } from '../../../shared/runtime/outgoing-messages.ts';
+import { createSeeProfiles } from '../../../shared/runtime/see-profiles.ts';
 import { startDynamoDB } from '../../support/dynamodb.ts';
 import { createFreePermits } from '../../support/free-permits.ts';
 import { jobOf } from '../../support/job.ts';
@@ -91,6 +93,8 @@ export const startPollStage = async (options: PollStageOptions = {}) => {
   const poll = createPoll({
     klaviyo,
     permits,
+    readSettings: connections.read,
+    forgetting: createForgettingStore({ client, connectionsTable, linksTable, now }),
     cursors,
     memory: createProfileMemory({ client, tableName: linksTable, now }),
     publish: async (messages) => {
@@ -112,9 +116,16 @@ export const startPollStage = async (options: PollStageOptions = {}) => {
   });
 
   const upsertCustomers = createUpsertCustomers({
-    links: createCustomerLinkStore({ client, tableName: linksTable, now }),
-    writeProfile: createWriteProfile({ klaviyo }),
+    klaviyo,
+    memory: createCustomerMemory({ client, tableName: linksTable, now }),
+    seeProfiles: createSeeProfiles({
+      klaviyo,
+      sightings: createSightingStore({ client, tableName: linksTable, now }),
+      now,
+    }),
     sendListJobs: async () => {},
+    tellWithheld: () => {},
+    now,
   });
 
   /** A minute goes by, and the schedule fires. */
@@ -152,6 +163,7 @@ export const startPollStage = async (options: PollStageOptions = {}) => {
       account.seedProfiles(profiles.map((attributes) => ({ attributes }))),
     client,
     linksTable,
+    memoryKey: `acme/${account.id}`,
     connect,
     connections,
     cursors,

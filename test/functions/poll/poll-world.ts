@@ -142,6 +142,12 @@ export const createPollWorld = (options: WorldOptions) => {
         ),
       },
       permits: { flush: async () => {} },
+      readSettings: async () => settings,
+      forgetting: {
+        list: async () => [],
+        cancel: async () => {},
+        forgetPage: async () => undefined,
+      },
       cursors: cursorsOver(cursors, (effect) =>
         stored(() => {
           fails(new PassingError('throttled'));
@@ -194,7 +200,7 @@ export const createPollWorld = (options: WorldOptions) => {
     time.after(random() * 2_000, () => {
       const before = remembered.get(id) ?? {};
       const fieldsSent = withFieldsSent(before.fieldsSent, change, updatedMs);
-      remembered.set(id, { ...before, customerId: `customer of ${id}`, fieldsSent });
+      remembered.set(id, { ...before, customerIds: [`customer of ${id}`], fieldsSent });
       leased.delete(id);
     });
   };

@@ -71,12 +71,12 @@ describe('a scan', () => {
     stage.onPublish = async () => {
       stage.onPublish = async () => {};
       stage.pass(70_001);
-      await stage.cursors.resume('acme', 'another run');
+      await stage.cursors.resume(stage.memoryKey, 'another run');
     };
     const { outcome } = await stage.tick();
     expect(outcome).toMatchObject({ finished: 0, failed: 0, published: 100 });
     expect(stage.simulator.countCalls({ endpoint: 'GET /api/profiles' })).toBeLessThanOrEqual(2);
-    expect((await stage.cursors.read('acme')).begun?.pageCursor).toBeUndefined();
+    expect((await stage.cursors.read(stage.memoryKey)).begun?.pageCursor).toBeUndefined();
   });
 
   test('tells of a second change within the same second that was visible only later', async () => {
@@ -116,7 +116,7 @@ describe('a scan', () => {
     expect(outcome).toMatchObject({ published: 1_000 });
     expect(new Set(messages.map(({ profile }) => profile.profileId)).size).toBe(1_000);
     expect(stage.simulator.countCalls({ endpoint: 'GET /api/profiles' })).toBe(10);
-    const { watermarkMs = 0, begun, leaseUntilMs } = await stage.cursors.read('acme');
+    const { watermarkMs = 0, begun, leaseUntilMs } = await stage.cursors.read(stage.memoryKey);
     expect(watermarkMs).toBe(stage.now() - 5_000);
     expect([begun, leaseUntilMs]).toEqual([undefined, undefined]);
   });
@@ -157,7 +157,7 @@ describe('an idle connection', () => {
     const marks = new Set<number | undefined>();
     for (let minute = 0; minute < 10; minute += 1) {
       await stage.tick();
-      marks.add((await stage.cursors.read('acme')).watermarkMs);
+      marks.add((await stage.cursors.read(stage.memoryKey)).watermarkMs);
     }
     expect(stage.simulator.countCalls()).toBe(10);
     expect(marks.size).toBe(3); // where it began, and twice on from there

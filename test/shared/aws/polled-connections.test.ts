@@ -23,12 +23,13 @@ const putSettings = (connectionId: string, more: Record<string, unknown> = {}) =
   return put({ pk: connectionId, sk: 'settings', ...settings, ...more });
 };
 
-test('connections come with the places of their polls, and a broken one holds up no other', async () => {
+test('connections come with the places of their own accounts’ polls, and a broken one holds up no other', async () => {
   const cursors = createCursorStore({ client: dynamodb.client, tableName });
   const padding = 'x'.repeat(20_000); // so that the listing takes several requests of a megabyte
   for (let n = 0; n < 60; n += 1) {
     await putSettings(`connection-${n}`, { padding });
-    if (n % 2 === 0) await cursors.advance(`connection-${n}`, undefined, 1_000 * (n + 1));
+    if (n % 2 === 0) await cursors.advance(`connection-${n}/AcCt01`, undefined, 1_000 * (n + 1));
+    await cursors.advance(`connection-${n}/AcOther`, undefined, 999);
     await put({ pk: `connection-${n}`, sk: 'token-lease', owner: 'somebody' });
   }
   await putSettings('broken', { status: 'on strike' });

@@ -1,8 +1,9 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createCustomerLinkStore } from '../../../shared/aws/link-store.ts';
+import { createCustomerMemory } from '../../../shared/aws/customer-memory.ts';
 import { createProfileMemory, type ProfileStore } from '../../../shared/aws/profile-memory.ts';
+import { pathHashOf, valueHashOf, writeWords } from '../../../shared/contracts/field-words.ts';
 import { linkKeys } from '../../../shared/contracts/links.ts';
 import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 
@@ -41,18 +42,19 @@ const itemOf = async (pk: string) => {
 
 /** A customer as the customers function leaves it after a write. */
 const linkCustomer = async (customerId: string, profileId: string, email: string) => {
-  const links = createCustomerLinkStore({ client: dynamodb.client, tableName });
-  const lease = await links.lease(connectionId, customerId);
-  await links.save(connectionId, customerId, lease?.owner ?? '', {
-    profileId,
-    occurredAtMs: 1,
-    contentHash: 'hash',
-    withheld: [],
-    ownUpdatedAt: '2026-11-23T11:00:00.123456+00:00',
+  const customers = createCustomerMemory({ client: dynamodb.client, tableName });
+  const owner = (await customers.leaseCustomer(connectionId, customerId, undefined)) ?? '';
+  await customers.addProfile(connectionId, profileId, {
+    customers: [{ customerId, identifiers: {}, subscribe: {} }],
+    said: [],
     fieldsSent: 'sent',
-    email,
   });
+  await customers.saveAddresses(connectionId, customerId, profileId, { email });
+  await customers.saveCustomer(connectionId, customerId, owner, { profileId });
 };
+
+const customersOf = async (profileId: string) =>
+  (await memory.recall(connectionId, [profileId])).get(profileId)?.customerIds;
 
 const told = (profileId: string, linked = false) => ({
   profileId,
@@ -82,7 +84,7 @@ describe('what is remembered of a page', () => {
     await memory.remember(connectionId, [told('P1', true)]);
     const recalled = await memory.recall(connectionId, ['P1', 'P2']);
     expect(recalled.get('P1')).toMatchObject({
-      customerId: 'c1',
+      customerIds: ['c1'],
       fieldsSent: 'sent',
       published: { updatedMs: nowMs - 5_000, fieldsTold: 'fields of P1' },
     });
@@ -120,8 +122,8 @@ describe('linking at once', () => {
   };
 
   test('writes what a customer job would: profile, customer and addresses', async () => {
-    await memory.link(connectionId, 'c1', profile);
-    expect(await itemOf(linkKeys.profile(connectionId, 'P2'))).toMatchObject({ customerId: 'c1' });
+    await memory.link(connectionId, 'c1', profile, 'email');
+    expect(await customersOf('P2')).toEqual(['c1']);
     expect(await itemOf(linkKeys.customer(connectionId, 'c1'))).toMatchObject({ profileId: 'P2' });
     const whose = { customerId: 'c1', profileId: 'P2' };
     expect(await itemOf(linkKeys.email(connectionId, 'ann@example.com'))).toMatchObject(whose);
@@ -130,17 +132,50 @@ describe('linking at once', () => {
 
   test('leaves a customer the profile that there was, and its address', async () => {
     await linkCustomer('c1', 'P1', 'ann@example.com');
-    await memory.link(connectionId, 'c1', profile);
+    await memory.link(connectionId, 'c1', profile, 'email');
     expect(await itemOf(linkKeys.customer(connectionId, 'c1'))).toMatchObject({ profileId: 'P1' });
     expect(await itemOf(linkKeys.email(connectionId, 'ann@example.com'))).toMatchObject({
       profileId: 'P1',
     });
-    expect(await itemOf(linkKeys.profile(connectionId, 'P2'))).toMatchObject({ customerId: 'c1' });
+    expect(await customersOf('P2')).toEqual(['c1']);
   });
 
   test('takes no profile from the customer who has it', async () => {
     await linkCustomer('c2', 'P2', 'bob@example.com');
-    await memory.link(connectionId, 'c1', profile);
-    expect(await itemOf(linkKeys.profile(connectionId, 'P2'))).toMatchObject({ customerId: 'c2' });
+    await memory.link(connectionId, 'c1', profile, 'email');
+    expect(await customersOf('P2')).toEqual(['c2']);
+  });
+
+  test('takes a profile by its phone number only where it is a number and no more', async () => {
+    await memory.link(connectionId, 'c1', profile, 'phone');
+    expect(await customersOf('P2')).toBeUndefined();
+    const number = { id: 'P3', attributes: { phone_number: '+31201234567' } };
+    await memory.link(connectionId, 'c1', number, 'phone');
+    expect(await customersOf('P3')).toEqual(['c1']);
+  });
+
+  test('leaves alone what a customer job is about to write', async () => {
+    const customers = createCustomerMemory({
+      client: dynamodb.client,
+      tableName,
+      now: () => nowMs,
+    });
+    await customers.leaseProfile(connectionId, 'P2');
+    await memory.link(connectionId, 'c1', profile, 'email');
+    expect(await itemOf(linkKeys.customer(connectionId, 'c1'))).toBeUndefined();
+  });
+
+  test('a profile is all its customers’, first whose external id it carries', async () => {
+    const customers = createCustomerMemory({ client: dynamodb.client, tableName });
+    const hash = valueHashOf('external_id', 'c2');
+    const time = { occurredAtMs: 1 };
+    await customers.addProfile(connectionId, 'P4', {
+      customers: [
+        { customerId: 'c1', identifiers: {}, subscribe: {} },
+        { customerId: 'c2', identifiers: { external_id: hash }, subscribe: {} },
+      ],
+      said: writeWords(new Map([[pathHashOf('external_id'), { ...time, hash }]])),
+    });
+    expect(await customersOf('P4')).toEqual(['c2', 'c1']);
   });
 });

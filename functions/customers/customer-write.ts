@@ -1,0 +1,112 @@
+/** The steps that every write of a customer has in common. */
+import type {
+  Addresses,
+  CustomerLink,
+  CustomerMemory,
+  ProfileLink,
+  WithheldSince,
+} from '../../shared/contracts/customer-memory.ts';
+import type { KlaviyoConnection } from '../../shared/klaviyo/index.ts';
+import { delivered, type Fate } from '../../shared/runtime/fate.ts';
+import type { TellWithheld, WithheldIdentifier } from '../../shared/runtime/withheld.ts';
+import { isKnown, stillWithheld } from './remember-withheld.ts';
+import type { ListJobOf } from './send-list-jobs.ts';
+import type { Said } from './statements.ts';
+import type { WriteProfile } from './write-profile.ts';
+import { toMemory, type Written } from './written-memory.ts';
+
+export interface CustomerWriteOptions {
+  readonly memory: CustomerMemory;
+  /** Sends list jobs; throws where any of them did not get through. */
+  readonly sendListJobs: (jobs: readonly ListJobOf[]) => Promise<void>;
+  readonly tellWithheld: TellWithheld;
+  readonly now: () => number;
+}
+
+/** What is known of the profile to be written, before anything is. */
+export type Sight =
+  | { readonly kind: 'none' | 'gone' }
+  /** `merged`: it is what the linked one went into. */
+  | { readonly kind: 'alive' | 'merged'; readonly profileId: string };
+
+/** One customer's turn. */
+export interface Turn {
+  readonly connectionId: string;
+  readonly memoryKey: string;
+  readonly said: Said;
+  readonly link: CustomerLink;
+  readonly sight: Sight;
+  readonly klaviyo: KlaviyoConnection;
+  readonly profiles: WriteProfile;
+}
+
+/** What became of the jobs. */
+export type Decided = readonly (readonly [jobId: string, Fate])[];
+
+export const decide = ({ said }: Turn, { order }: Written, isWritten: boolean): Decided =>
+  said.jobs.map(({ id }, index) => {
+    const statement = said.statements[index];
+    const isOutdated = statement !== undefined && order.isOutdated(statement);
+    if (isOutdated) return [id, { kind: 'superseded', by: 'newer' }];
+    return [id, isWritten ? delivered : { kind: 'superseded', by: 'same_content' }];
+  });
+
+/** The addresses of the customer's that the profile has now. */
+export const addressesOf = ({ said }: Turn, { order, result }: Written): Addresses => {
+  const withheld = result.withheld.map(({ identifier }) => identifier);
+  const last = (name: 'email' | 'phone_number') =>
+    said.statements.findLast(({ attributes }) => attributes[name])?.attributes[name] ?? undefined;
+  const has = (name: 'email' | 'phone_number') => {
+    const value = last(name);
+    return value !== undefined && order.has(name, value, withheld) ? value : undefined;
+  };
+  return { email: has('email'), phoneNumber: has('phone_number') };
+};
+
+export interface Settled {
+  readonly memory: ProfileLink;
+  readonly isSubscribed: boolean;
+  /** List jobs that were not sent: to be thrown once the rest is remembered. */
+  readonly failure?: unknown;
+}
+
+export const createCustomerWrite = (options: CustomerWriteOptions) => {
+  const { sendListJobs, tellWithheld, now } = options;
+  return {
+    ...options,
+
+    /**
+     * Sends the list jobs before it is remembered that they were sent: what comes back after a
+     * crash sends them again.
+     */
+    async sendLists({ said }: Turn, written: Written): Promise<Settled> {
+      const { listJobs, subscribe, memory } = toMemory(said, written, now());
+      const isSubscribed = listJobs.some(({ message }) => message.type === 'list.subscribe');
+      try {
+        if (listJobs.length > 0) await sendListJobs(listJobs);
+        return { memory: memory(subscribe), isSubscribed };
+      } catch (failure) {
+        const before = written.link.customers.find((one) => one.customerId === said.customerId);
+        return { memory: memory(before?.subscribe ?? {}), isSubscribed, failure };
+      }
+    },
+
+    /** Tells what was left out; resolves to what is withheld from now on. */
+    withhold({ connectionId, said, link }: Turn, { order, result }: Written): WithheldSince[] {
+      const before = link.withheld ?? [];
+      const reserved = order.reserved.map(
+        (identifier): WithheldIdentifier => ({ identifier, reason: 'taken' }),
+      );
+      const unreadable: WithheldIdentifier[] = said.hasUnreadablePhone
+        ? [{ identifier: 'phone_number', reason: 'unreadable' }]
+        : [];
+      // A shared profile keeps its external id for good: once is enough to say so.
+      const news = reserved.filter((one) => !isKnown(before, one));
+      const from = { connectionId, messageId: said.jobs.at(-1)?.id, customerId: said.customerId };
+      tellWithheld(from, [...result.withheld, ...unreadable, ...news]);
+      return stillWithheld(before, [...result.withheld, ...unreadable, ...reserved], said, now());
+    },
+  };
+};
+
+export type CustomerWrite = ReturnType<typeof createCustomerWrite>;

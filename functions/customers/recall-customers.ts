@@ -1,0 +1,98 @@
+/** What is known of a batch's customers and of their profiles, all read together. */
+import { memoryKeyOf } from '../../shared/contracts/connection.ts';
+import type {
+  CustomerLink,
+  CustomerMemory,
+  ProfileLink,
+} from '../../shared/contracts/customer-memory.ts';
+import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
+import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
+import type { Connection } from '../../shared/runtime/find-connection.ts';
+import {
+  type SeenProfile,
+  type SeeProfiles,
+  seenForMs,
+} from '../../shared/runtime/see-profiles.ts';
+import type { CustomerJob } from './customer-job.ts';
+import type { Sight } from './customer-write.ts';
+
+/** What is known of one customer of the batch. */
+export interface KnownCustomer {
+  readonly link: CustomerLink;
+  /** What is remembered of the profile that it is linked to. */
+  readonly profile: ProfileLink | undefined;
+  readonly sight: Sight;
+}
+
+/** Resolves to what is known of each; a fate, where Klaviyo could not be asked. */
+export type RecallCustomers = (
+  jobs: ReadonlyMap<string, readonly CustomerJob[]>,
+  connection: Connection,
+  context: BatchContext,
+) => Promise<ReadonlyMap<string, KnownCustomer | Fate>>;
+
+export interface RecallCustomersOptions {
+  readonly memory: Pick<CustomerMemory, 'readCustomers' | 'readProfiles'>;
+  readonly seeProfiles: SeeProfiles;
+  readonly now: () => number;
+}
+
+/** The profile that the source names last, if any does. */
+const namedBy = (jobs: readonly CustomerJob[]): string | undefined =>
+  jobs.findLast(({ message }) => message.customer.profileId !== undefined)?.message.customer
+    .profileId;
+
+const toSight = (
+  profileId: string | undefined,
+  isLinked: boolean,
+  seen: SeenProfile | undefined,
+): Sight | Fate => {
+  if (profileId === undefined) return { kind: 'none' };
+  switch (seen?.kind) {
+    case 'alive':
+      return { kind: 'alive', profileId };
+    case 'merged':
+      return { kind: isLinked ? 'merged' : 'alive', profileId: seen.into };
+    case 'gone':
+      return { kind: 'gone' };
+    default:
+      return seen?.fate ?? fateOf(new Error('a profile was not looked up'));
+  }
+};
+
+const isFate = (sight: Sight | Fate): sight is Fate =>
+  !['none', 'gone', 'alive', 'merged'].includes(sight.kind);
+
+/** Profiles that did not answer within a day are looked up: they may be gone, or another's by now. */
+export const createRecallCustomers =
+  ({ memory, seeProfiles, now }: RecallCustomersOptions): RecallCustomers =>
+  async (jobs, connection, context) => {
+    const memoryKey = memoryKeyOf(connection.settings);
+    const links = await memory.readCustomers(memoryKey, [...jobs.keys()]);
+    const linked = [...links.values()].flatMap(({ profileId }) => profileId ?? []);
+    const profiles = await memory.readProfiles(memoryKey, [...new Set(linked)]);
+
+    const customers = [...jobs].map(([customerId, own]) => {
+      const link = links.get(customerId) ?? {};
+      const profile = link.profileId === undefined ? undefined : profiles.get(link.profileId);
+      const wanted = namedBy(own) ?? link.profileId;
+      const isLinked = wanted === link.profileId;
+      const lastSeenMs = Math.max(profile?.seenAtMs ?? -Infinity, link.seenAtMs ?? -Infinity);
+      const isFresh = isLinked && now() - lastSeenMs < seenForMs;
+      return { customerId, own, link, profile, wanted, isLinked, isFresh };
+    });
+    const stale = customers.filter(({ isFresh, wanted }) => !isFresh && wanted !== undefined);
+    const returning = stale.some(({ own }) => own.some(({ receiveCount }) => receiveCount > 1));
+    const seen = await seeProfiles(
+      stale.flatMap(({ wanted }) => wanted ?? []),
+      connection,
+      { ...context, returning },
+    );
+    return new Map(
+      customers.map(({ customerId, link, profile, wanted, isLinked, isFresh }) => {
+        const found = isFresh ? { kind: 'alive' as const } : seen.get(wanted ?? '');
+        const sight = toSight(wanted, isLinked, found);
+        return [customerId, isFate(sight) ? sight : { link, profile, sight }];
+      }),
+    );
+  };
