@@ -19,7 +19,7 @@ export const removeConnection = async ({ args, options, terminal }: Call<RemoveO
   const stage = await openStage(options);
   // What cannot be read can be removed; the grant cannot be ended without it.
   const settings = await stage.connections.read(connectionId).catch((error: unknown) => {
-    if (error instanceof InvalidItemError && options.keepGrant) return 'unreadable';
+    if (error instanceof InvalidItemError && options.keepGrant) return 'unreadable' as const;
     throw error;
   });
   if (settings === undefined) throw noSuchConnection(connectionId, options.stage);
