@@ -46,7 +46,7 @@ const rowsNamedBy = (
   if (row !== undefined) return [row];
   if (!invalidIds.test(detail) && status !== 404) return [];
   const ids = new Set(detail.replace(invalidIds, '').split(/[^\w-]+/));
-  return rows.filter(({ profileId = '' }) => ids.has(profileId));
+  return rows.filter(({ profileId }) => profileId !== undefined && ids.has(profileId));
 };
 
 /** An e-mail address that only accompanies a number is left out rather than the number given up. */
