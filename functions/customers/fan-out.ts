@@ -7,7 +7,6 @@ import type { CustomerUpsert, ListsMessage } from '../../shared/contracts/messag
  */
 export const toListJobs = (
   { connectionId, customer, subscribe = false, dateOfBirth, lists }: CustomerUpsert,
-  occurredAtMs: number,
   profileId: string | undefined,
 ): ListsMessage[] => {
   const { customerId, email, phoneNumber } = customer;
@@ -17,7 +16,7 @@ export const toListJobs = (
     ...(email ? { email } : {}),
     ...(phoneNumber ? { phoneNumber } : {}),
   };
-  const job = { connectionId, occurredAt: new Date(occurredAtMs).toISOString(), person };
+  const job = { connectionId, person };
   const { join = [], leave = [] } = lists ?? {};
   const subscriptions: ListsMessage[] =
     subscribe !== false

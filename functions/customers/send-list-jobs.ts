@@ -1,6 +1,13 @@
 import type { ListsMessage } from '../../shared/contracts/messages.ts';
 import { PassingError } from '../../shared/runtime/fate.ts';
-import type { OutgoingMessage } from '../../shared/runtime/outgoing-messages.ts';
+import type { Job } from '../../shared/runtime/job.ts';
+import { followUp, type OutgoingMessage } from '../../shared/runtime/outgoing-messages.ts';
+
+/** A list job, and whose word it is. */
+export interface ListJobOf {
+  readonly message: ListsMessage;
+  readonly said: Pick<Job, 'occurredAtMs' | 'aheadMs' | 'happenedByMs'>;
+}
 
 /** Sends list jobs to their queue, in the connection's own message group. */
 export const createSendListJobs =
@@ -9,10 +16,9 @@ export const createSendListJobs =
   }: {
     readonly publish: (messages: readonly OutgoingMessage[]) => Promise<ReadonlySet<number>>;
   }) =>
-  async (connectionId: string, jobs: readonly ListsMessage[]): Promise<void> => {
-    const failed = await publish(
-      jobs.map((job) => ({ body: JSON.stringify(job), groupId: connectionId })),
-    );
+  async (jobs: readonly ListJobOf[]): Promise<void> => {
+    const nowMs = Date.now();
+    const failed = await publish(jobs.map(({ message, said }) => followUp(message, said, nowMs)));
     if (failed.size > 0)
       throw new PassingError(`${failed.size} of ${jobs.length} list jobs were not sent`);
   };

@@ -8,7 +8,8 @@ import {
   type CustomerLinks,
   contentHashOf,
 } from '../../shared/contracts/links.ts';
-import type { CustomersMessage, ListsMessage } from '../../shared/contracts/messages.ts';
+import type { CustomersMessage } from '../../shared/contracts/messages.ts';
+import { compareWords } from '../../shared/contracts/word-times.ts';
 import {
   type CallOptions,
   KlaviyoUnreachableError,
@@ -21,6 +22,7 @@ import type { Connection } from '../../shared/runtime/find-connection.ts';
 import type { Job } from '../../shared/runtime/job.ts';
 import { toListJobs } from './fan-out.ts';
 import { mergeCustomers, toProfileAttributes } from './profile-mapping.ts';
+import type { ListJobOf } from './send-list-jobs.ts';
 import type { WriteProfile } from './write-profile.ts';
 
 type CustomerJob = Job<CustomersMessage>;
@@ -29,7 +31,7 @@ export interface UpsertCustomersOptions {
   readonly links: CustomerLinks;
   readonly writeProfile: WriteProfile;
   /** Sends list jobs; throws where any of them did not get through. */
-  readonly sendListJobs: (connectionId: string, jobs: readonly ListsMessage[]) => Promise<void>;
+  readonly sendListJobs: (jobs: readonly ListJobOf[]) => Promise<void>;
 }
 
 /** Another instance is writing the same customer: it will be done soon. */
@@ -65,7 +67,7 @@ export const createUpsertCustomers = ({
     const memoryKey = memoryKeyOf(settings);
     const [old, fresh] = partition(
       jobs,
-      ({ occurredAtMs }) => occurredAtMs < (link.occurredAtMs ?? 0),
+      ({ occurredAtMs }) => link.occurredAtMs !== undefined && occurredAtMs < link.occurredAtMs,
     );
     const stale = fates(old, { kind: 'superseded', by: 'newer' });
     const newest = fresh.at(-1);
@@ -102,7 +104,6 @@ export const createUpsertCustomers = ({
     connection: Connection,
     context: BatchContext,
   ): Promise<[string, Fate][]> => {
-    const { connectionId } = connection.settings;
     const memoryKey = memoryKeyOf(connection.settings);
     const returning = jobs.some(({ receiveCount }) => receiveCount > 1);
     const lease = await links.lease(memoryKey, customerId);
@@ -111,10 +112,10 @@ export const createUpsertCustomers = ({
     try {
       const options = { ...context, returning };
       const { profileId, decided } = await apply(customerId, jobs, lease, connection, options);
-      const listJobs = jobs.flatMap(({ message, occurredAtMs }) =>
-        toListJobs(message, occurredAtMs, profileId),
+      const listJobs = jobs.flatMap((said) =>
+        toListJobs(said.message, profileId).map((message) => ({ message, said })),
       );
-      if (listJobs.length > 0) await sendListJobs(connectionId, listJobs);
+      if (listJobs.length > 0) await sendListJobs(listJobs);
       return decided;
     } catch (error) {
       if (!mayStillHappen(error)) await links.release(memoryKey, customerId, lease.owner);
@@ -145,7 +146,7 @@ export const createUpsertCustomers = ({
   };
 
   return async (jobs, connection, context) => {
-    const ordered = jobs.toSorted((a, b) => a.occurredAtMs - b.occurredAtMs);
+    const ordered = jobs.toSorted(compareWords);
     const byCustomer = Map.groupBy(ordered, ({ message }) => message.customer.customerId);
     const decided = await Promise.all(
       [...byCustomer].map(([customerId, group]) =>

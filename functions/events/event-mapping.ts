@@ -39,10 +39,10 @@ const toOrderEvents = ({ transaction, backfill }: TransactionPlaced): KlaviyoEve
   ];
 };
 
-const toTrackedEvent = (job: EventTrack, occurredAtMs: number): KlaviyoEvent => ({
+const toTrackedEvent = (job: EventTrack, happenedByMs: number): KlaviyoEvent => ({
   metric: job.metric,
   uniqueId: job.uniqueId,
-  time: toWholeSeconds(job.time === undefined ? occurredAtMs : Date.parse(job.time)),
+  time: toWholeSeconds(job.time === undefined ? happenedByMs : Date.parse(job.time)),
   value: job.value,
   valueCurrency: job.currency,
   backfill: job.backfill,
@@ -53,5 +53,5 @@ const toTrackedEvent = (job: EventTrack, occurredAtMs: number): KlaviyoEvent => 
  * The events of a job. A transaction becomes one Placed Order, under its own id, and one Ordered
  * Product per line, under `transactionId:lineId`: sent again, they count once.
  */
-export const toEvents = (job: EventsJob, occurredAtMs: number): KlaviyoEvent[] =>
-  job.type === 'event.track' ? [toTrackedEvent(job, occurredAtMs)] : toOrderEvents(job);
+export const toEvents = (job: EventsJob, happenedByMs: number): KlaviyoEvent[] =>
+  job.type === 'event.track' ? [toTrackedEvent(job, happenedByMs)] : toOrderEvents(job);

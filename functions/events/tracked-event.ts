@@ -23,11 +23,11 @@ export type SendEvents = (
 
 /** The events of a job, given the profiles that its connection's customers are linked to. */
 export const toTrackedEvents = (
-  { id, message, occurredAtMs, receiveCount }: Job<EventsJob>,
+  { id, message, happenedByMs, receiveCount }: Job<EventsJob>,
   linked: ReadonlyMap<string, string>,
 ): TrackedEvent[] => {
   const person = toEventPerson(message, linked);
-  return toEvents(message, occurredAtMs).map((event) => ({
+  return toEvents(message, happenedByMs).map((event) => ({
     jobId: id,
     event,
     person,

@@ -10,7 +10,7 @@ import type { Heeded } from './heed-klaviyo.ts';
 import { settlesAfterMs } from './judge-changes.ts';
 import { toRequests } from './list-batches.ts';
 import { type ListChange, ownerOf } from './list-change.ts';
-import type { RepeatLater } from './repeat-later.ts';
+import type { RepeatedJob, RepeatLater } from './repeat-later.ts';
 import type { SendRequests } from './send-requests.ts';
 import type { TellConsents } from './tell-consents.ts';
 
@@ -75,16 +75,16 @@ const ofProfile = (change: ListChange, profileId: string): ListChange => {
 };
 
 /** The job that puts the membership right again after a consent that came late. */
-const toRepeat = ({ job, kind, person, listId = '' }: ListChange, word: ListWord): ListsMessage => {
+const toRepeat = ({ job, kind, person, listId = '' }: ListChange, said: ListWord): RepeatedJob => {
   const { email, sms } = person;
-  return {
+  const message: ListsMessage = {
     connectionId: job.message.connectionId,
-    type: word.on ? 'list.add' : 'list.remove',
-    occurredAt: new Date(word.occurredAtMs).toISOString(),
+    type: said.on ? 'list.add' : 'list.remove',
     list: { id: listId },
     // Under all its names, so that it is judged by all that is remembered of the person.
     person: { profileId: ownerOf(kind, person), email: email?.value, phoneNumber: sms?.value },
   };
+  return { message, said };
 };
 
 export const createApplyChanges = ({

@@ -1,5 +1,6 @@
 /** Which changes are sent now, given what is remembered of the people whom they are about. */
 import type { ListWord } from '../../shared/contracts/lists.ts';
+import { compareWords } from '../../shared/contracts/word-times.ts';
 import {
   createPeers,
   isConsent,
@@ -78,7 +79,7 @@ const isRepeated = (change: ListChange, words: readonly ListWord[]): boolean =>
         word.outcome !== 'maybe_sent' &&
         sameMatter(word, said) &&
         word.on === said.on &&
-        word.occurredAtMs === said.occurredAtMs,
+        compareWords(word, said) === 0,
     ),
   );
 

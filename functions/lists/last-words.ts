@@ -14,23 +14,26 @@
  *   consent is sent, and the newer membership is then repeated.
  */
 import type { ListWord } from '../../shared/contracts/lists.ts';
+import { compareWords } from '../../shared/contracts/word-times.ts';
 import type { ListChange } from './list-change.ts';
 
-export type Said = Pick<ListWord, 'kind' | 'on' | 'occurredAtMs' | 'listId'> & {
+export type Said = Pick<ListWord, 'kind' | 'on' | 'occurredAtMs' | 'aheadMs' | 'listId'> & {
   readonly outcome?: ListWord['outcome'];
 };
 
 /** Whether one was said after the other. At the same instant the one that grants less is later. */
-export const isLater = (a: Said, b: Said): boolean =>
-  a.occurredAtMs > b.occurredAtMs || (a.occurredAtMs === b.occurredAtMs && !a.on && b.on);
+export const isLater = (a: Said, b: Said): boolean => {
+  const order = compareWords(a, b);
+  return order > 0 || (order === 0 && !a.on && b.on);
+};
 
 export const isConsent = ({ kind }: Said): boolean => kind !== 'membership';
 
 export const sameMatter = (a: Said, b: Said): boolean => a.kind === b.kind && a.listId === b.listId;
 
 /** What a change says: of its list, and of the whole account where it is meant for everything. */
-export const wordsOf = ({ kind, listId, on, occurredAtMs, scope }: ListChange): Said[] => {
-  const said = { kind, on, occurredAtMs };
+export const wordsOf = ({ kind, listId, on, occurredAtMs, aheadMs, scope }: ListChange): Said[] => {
+  const said = { kind, on, occurredAtMs, ...(aheadMs && { aheadMs }) };
   const ofList: Said = listId === undefined ? said : { ...said, listId };
   return scope === 'everywhere' && listId !== undefined ? [ofList, said] : [ofList];
 };
@@ -101,7 +104,7 @@ const outcomeAfter = (
   said: Said,
   outcome: ListWord['outcome'],
 ): ListWord['outcome'] => {
-  const isSame = before?.on === said.on && before.occurredAtMs === said.occurredAtMs;
+  const isSame = before?.on === said.on && compareWords(before, said) === 0;
   return outcome === 'needless' && isSame && before.outcome === 'maybe_sent' ? 'sent' : outcome;
 };
 

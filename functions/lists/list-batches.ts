@@ -56,9 +56,9 @@ const membershipRow = (change: ListChange): Placed => {
 };
 
 /** When the consent was given, as far as Klaviyo wants to know: for historical imports alone. */
-const consentedAtOf = ({ job: { message }, occurredAtMs }: ListChange): string | undefined =>
+const consentedAtOf = ({ job: { message, happenedByMs } }: ListChange): string | undefined =>
   message.type === 'list.subscribe' && message.historicalImport === true
-    ? (message.consentedAt ?? new Date(occurredAtMs).toISOString())
+    ? (message.consentedAt ?? new Date(happenedByMs).toISOString())
     : undefined;
 
 /** For the consent to SMS alone, which it is asked for. */

@@ -2,6 +2,7 @@
 import { linkKeys } from '../../shared/contracts/links.ts';
 import { type ListWord, wordsKeyOf } from '../../shared/contracts/lists.ts';
 import type { ListsMessage } from '../../shared/contracts/messages.ts';
+import { type WordTime, wordTimeOf } from '../../shared/contracts/word-times.ts';
 import type { Profile } from '../../shared/klaviyo/index.ts';
 import type { Job } from '../../shared/runtime/job.ts';
 
@@ -33,7 +34,7 @@ export interface Person {
  */
 type Scope = 'list' | 'everywhere' | 'membership';
 
-export interface ListChange extends Pick<ListWord, 'kind' | 'on' | 'occurredAtMs'> {
+export interface ListChange extends Pick<ListWord, 'kind' | 'on' | 'occurredAtMs' | 'aheadMs'> {
   readonly job: ListJob;
   readonly person: Person;
   /** Left out: account-wide. */
@@ -109,10 +110,12 @@ export const ownerOf = (kind: ListWord['kind'], person: Person): string | undefi
   (kind === 'membership' ? undefined : person[kind]?.profileId) ?? person.profileId;
 
 /** When a person said so: of history, when they did then. */
-const occurredAtMsOf = ({ message, occurredAtMs, firstSentAtMs }: ListJob): number =>
-  message.type === 'list.subscribe' && message.consentedAt !== undefined
-    ? Math.min(Date.parse(message.consentedAt), firstSentAtMs)
-    : occurredAtMs;
+const wordTimeOfJob = ({ message, occurredAtMs, aheadMs, firstSentAtMs }: ListJob): WordTime => {
+  if (message.type !== 'list.subscribe' || message.consentedAt === undefined)
+    return { occurredAtMs, aheadMs };
+  const consented = wordTimeOf(Date.parse(message.consentedAt), firstSentAtMs);
+  return { occurredAtMs: consented.occurredAtMs, aheadMs: consented.aheadMs };
+};
 
 const scopeOf = ({ message }: ListJob): Scope => {
   if (message.type !== 'list.unsubscribe') return 'list';
@@ -129,14 +132,7 @@ export const toListChanges = (
   const { message } = job;
   const { profileId } = person;
   const on = message.type === 'list.add' || message.type === 'list.subscribe';
-  const common = {
-    job,
-    person,
-    listId,
-    on,
-    scope: scopeOf(job),
-    occurredAtMs: occurredAtMsOf(job),
-  };
+  const common = { job, person, listId, on, scope: scopeOf(job), ...wordTimeOfJob(job) };
   if (needsProfile(job) && profileId === undefined) return [];
   if (message.type === 'list.add' || message.type === 'list.remove') {
     const keys = membershipKeys(memoryKey, profileId ?? '', person);

@@ -1,20 +1,33 @@
 import type { ListsMessage } from '../../shared/contracts/messages.ts';
+import type { WordTime } from '../../shared/contracts/word-times.ts';
 import { PassingError } from '../../shared/runtime/fate.ts';
-import type { OutgoingMessage } from '../../shared/runtime/outgoing-messages.ts';
+import { followUp, type OutgoingMessage } from '../../shared/runtime/outgoing-messages.ts';
+
+/** A list job that says again what was said before. */
+export interface RepeatedJob {
+  readonly message: ListsMessage;
+  readonly said: WordTime;
+}
 
 /** Sends list jobs to their own queue, to be received after the delay; throws where any is not. */
-export type RepeatLater = (jobs: readonly ListsMessage[], delayMs: number) => Promise<void>;
+export type RepeatLater = (jobs: readonly RepeatedJob[], delayMs: number) => Promise<void>;
 
 export const createRepeatLater =
   ({
     publish,
+    now = Date.now,
   }: {
+    /** @default the system's clock */
+    readonly now?: () => number;
     readonly publish: (messages: readonly OutgoingMessage[]) => Promise<ReadonlySet<number>>;
   }): RepeatLater =>
   async (jobs, delayMs) => {
     const delaySeconds = Math.ceil(delayMs / 1_000);
     const failed = await publish(
-      jobs.map((job) => ({ body: JSON.stringify(job), groupId: job.connectionId, delaySeconds })),
+      jobs.map(({ message, said }) => ({
+        ...followUp(message, said, now() + delayMs),
+        delaySeconds,
+      })),
     );
     if (failed.size > 0)
       throw new PassingError(`${failed.size} of ${jobs.length} list jobs were not repeated`);

@@ -20,6 +20,8 @@ export const listWord = z.object({
   on: z.boolean(),
   /** Epoch milliseconds: when it was said at the source. */
   occurredAtMs: z.number(),
+  /** By how much the source's clock was ahead of that: see word-times.ts. */
+  aheadMs: z.number().optional(),
   /** Epoch milliseconds at which this came of it. */
   decidedAtMs: z.number(),
   /**

@@ -2,6 +2,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import type * as z from 'zod';
 import { jobAttributes } from '../contracts/dead-letters.ts';
+import { type WordTime, wordTimeOf } from '../contracts/word-times.ts';
 import type { Refusal } from './fate.ts';
 
 /** What all jobs have in common. */
@@ -26,13 +27,14 @@ export interface Delivery {
   readonly failures: number;
 }
 
-export interface Job<M extends JobMessage = JobMessage> extends Delivery {
+/** Jobs are ordered by the time of their word: when it happened at the source, or was first sent. */
+export interface Job<M extends JobMessage = JobMessage> extends Delivery, Required<WordTime> {
   readonly message: M;
   /**
-   * Epoch milliseconds: when it happened at the source, or when it was first sent. Never later than
-   * that: a clock that is ahead must not give a job the last word over all that really comes after.
+   * Epoch milliseconds: when it had happened, and no later than it was first sent. So much counts
+   * against what Klaviyo says; among jobs their own order does.
    */
-  readonly occurredAtMs: number;
+  readonly happenedByMs: number;
 }
 
 const numberAttribute = (record: SQSRecord, name: string): number | undefined => {
@@ -112,9 +114,8 @@ export const parseJob = <M extends JobMessage>(
   if (parsed.success) {
     const { occurredAt } = parsed.data;
     const { firstSentAtMs } = delivery;
-    const occurredAtMs =
-      occurredAt === undefined ? firstSentAtMs : Math.min(Date.parse(occurredAt), firstSentAtMs);
-    return { ...delivery, message: parsed.data, occurredAtMs };
+    const givenMs = occurredAt === undefined ? firstSentAtMs : Date.parse(occurredAt);
+    return { ...delivery, message: parsed.data, ...wordTimeOf(givenMs, firstSentAtMs) };
   }
   const about = sharpest(parsed.error.issues);
   return {

@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { connectionId } from '../contracts/connection.ts';
 import { deadLetterAttributes, jobAttributes } from '../contracts/dead-letters.ts';
 import { maxMessageBytes } from '../contracts/messages.ts';
+import { repeatedWord, type WordTime } from '../contracts/word-times.ts';
 import type { Refusal } from './fate.ts';
-import type { Delivery } from './job.ts';
+import type { Delivery, JobMessage } from './job.ts';
 
 export interface OutgoingMessage {
   readonly body: string;
@@ -32,6 +33,25 @@ export const copyOf = (
     [jobAttributes.failures]: String(failures),
   },
 });
+
+/** A job that comes of another, or of what one has said: its word is as old as that. */
+export const followUp = (
+  message: JobMessage,
+  said: WordTime & { readonly happenedByMs?: number },
+  nowMs: number,
+): OutgoingMessage => {
+  const { occurredAt, firstSentAtMs } = repeatedWord(said);
+  return {
+    body: JSON.stringify({ ...message, occurredAt }),
+    groupId: message.connectionId,
+    ...(firstSentAtMs !== undefined && {
+      attributes: {
+        [jobAttributes.firstSentAtMs]: String(firstSentAtMs),
+        [jobAttributes.triedFromMs]: String(nowMs),
+      },
+    }),
+  };
+};
 
 /** Room for the attributes of a dead letter, names and values. */
 const attributeBytes = 4_096;

@@ -1,3 +1,4 @@
+import { wordTimeOf } from '../../shared/contracts/word-times.ts';
 import type { Job, JobMessage } from '../../shared/runtime/job.ts';
 
 let nextId = 1;
@@ -19,7 +20,10 @@ export const jobOf = <M extends JobMessage>(
     receiveCount: 1,
     failures: 0,
     message,
-    occurredAtMs: message.occurredAt === undefined ? firstSentAtMs : Date.parse(message.occurredAt),
+    ...wordTimeOf(
+      message.occurredAt === undefined ? firstSentAtMs : Date.parse(message.occurredAt),
+      firstSentAtMs,
+    ),
     ...overrides,
   };
 };

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { createSendListJobs } from '../../../functions/customers/send-list-jobs.ts';
-import type { ListsMessage } from '../../../shared/contracts/messages.ts';
+import { type ListsMessage, listsMessage } from '../../../shared/contracts/messages.ts';
+import { wordTimeOf } from '../../../shared/contracts/word-times.ts';
+import { parseJob, toDelivery } from '../../../shared/runtime/job.ts';
 import type { OutgoingMessage } from '../../../shared/runtime/outgoing-messages.ts';
+import { sqsRecord } from '../../support/sqs-event.ts';
 
 const job: ListsMessage = {
   connectionId: 'acme',
@@ -21,15 +24,31 @@ const sendWith = (failed: ReadonlySet<number>) => {
   return { sent, send };
 };
 
-test('list jobs go out in their connection’s own group', async () => {
+const sentAtMs = Date.parse('2026-11-28T12:00:00Z');
+const of = (givenMs: number) => ({ message: job, said: wordTimeOf(givenMs, sentAtMs) });
+
+test('list jobs go out in their connection’s own group, as old as the customer’s job', async () => {
   const { sent, send } = sendWith(new Set());
-  await send('acme', [job]);
-  expect(sent).toEqual([{ body: JSON.stringify(job), groupId: 'acme' }]);
+  await send([of(sentAtMs - 1_000)]);
+  const body = JSON.stringify({ ...job, occurredAt: '2026-11-28T11:59:59.000Z' });
+  expect(sent).toEqual([{ body, groupId: 'acme' }]);
 });
+
+test.each([300, 90_000, 3_600_000])(
+  'a list job of a clock that is %d ms ahead has the customer job’s place in the order',
+  async (aheadMs) => {
+    const { sent, send } = sendWith(new Set());
+    const { message, said } = of(sentAtMs + aheadMs);
+    await send([{ message, said }]);
+    const [{ body = '', attributes = {} } = {}] = sent;
+    const record = sqsRecord({ body, attributes, sentAtMs: sentAtMs + 20_000 });
+    expect(parseJob(toDelivery(record), listsMessage)).toMatchObject(said);
+  },
+);
 
 test('where one list job is not sent the customer job comes back for it', async () => {
   const { send } = sendWith(new Set([1]));
-  await expect(send('acme', [job, job])).rejects.toMatchObject({
+  await expect(send([of(0), of(0)])).rejects.toMatchObject({
     name: 'PassingError',
     retryable: true,
   });

@@ -37,6 +37,7 @@ const setUp = (
   const memory = createMemoryCustomerLinks();
   const written: { profileId: string | undefined; attributes: ProfileAttributes }[] = [];
   const listJobs: ListsMessage[] = [];
+  const saidAtMs: number[] = [];
   const writeProfile: WriteProfile = async (profileId, attributes) => {
     write(attributes);
     written.push({ profileId, attributes });
@@ -45,9 +46,10 @@ const setUp = (
   const handleJobs = createUpsertCustomers({
     links: memory.links,
     writeProfile,
-    sendListJobs: async (_, jobs) => {
+    sendListJobs: async (jobs) => {
       sendLists();
-      listJobs.push(...jobs);
+      listJobs.push(...jobs.map(({ message }) => message));
+      saidAtMs.push(...jobs.map(({ said }) => said.occurredAtMs));
     },
   });
   const run = async (...messages: CustomersMessage[]): Promise<(Fate | undefined)[]> => {
@@ -56,7 +58,7 @@ const setUp = (
     const fates = await handleJobs(jobs, connectionOf(), context);
     return jobs.map(({ id }) => fates.get(id));
   };
-  return { ...memory, written, listJobs, run };
+  return { ...memory, written, listJobs, saidAtMs, run };
 };
 
 const delivered = { kind: 'delivered' };
@@ -113,6 +115,31 @@ test('a job whose list jobs were not sent comes back, and sends them without ano
   expect(await run(joins)).toEqual([{ kind: 'superseded', by: 'same_content' }]);
   expect([written.length, listJobs.length]).toEqual([1, 1]);
 });
+
+test.each(['0001-01-01T00:00:00Z', '1970-01-01T00:00:00Z', '0000-01-01T00:00:00Z'])(
+  'a first job of %s is written: nothing was said before it',
+  async (occurredAt) => {
+    const { run, written } = setUp();
+    const job = { ...upsert({ firstName: 'Zero' }, '12:00'), occurredAt };
+    expect(await run(job)).toEqual([delivered]);
+    expect(written).toHaveLength(1);
+    await run(upsert({ firstName: 'New' }, '12:00'));
+    expect(await run(job)).toEqual([newer]);
+  },
+);
+
+test.each([300, 3_600_000])(
+  'of two jobs of a clock that is %d ms ahead the newer one counts, however they arrive',
+  async (aheadMs) => {
+    const { run, written } = setUp();
+    const said = (firstName: string, ms: number) => ({
+      ...upsert({ firstName }, '12:00'),
+      occurredAt: new Date(Date.now() + aheadMs + ms).toISOString(),
+    });
+    await run(said('Newer', 5_000), said('Older', 0));
+    expect(written).toMatchObject([{ attributes: { first_name: 'Newer' } }]);
+  },
+);
 
 test('a job older than what was applied is superseded: a late message undoes nothing', async () => {
   const { run, written } = setUp();
@@ -229,18 +256,18 @@ test('of jobs that were merged with a refused one none overtakes another that ha
 });
 
 test('list changes go out after the upsert, with the profile and the time of the customer job', async () => {
-  const { run, listJobs } = setUp();
+  const { run, listJobs, saidAtMs } = setUp();
   const lists = { join: [{ id: 'L1' }], leave: [{ name: 'Old news' }] };
   await run(upsert({ email: 'ann@example.com' }, '11:00', { lists }));
   const shared = {
     connectionId: 'acme',
-    occurredAt: '2026-11-01T11:00:00.000Z',
     person: { customerId: 'c1', profileId: 'P1', email: 'ann@example.com' },
   };
   expect(listJobs).toEqual([
     { ...shared, type: 'list.add', list: { id: 'L1' } },
     { ...shared, type: 'list.remove', list: { name: 'Old news' } },
   ]);
+  expect(new Set(saidAtMs)).toEqual(new Set([Date.parse('2026-11-01T11:00:00Z')]));
 });
 
 test('subscribing joins the lists with consent, or the account where there is none', async () => {

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import { listsMessage } from '../../../shared/contracts/messages.ts';
 import { KlaviyoRateLimitError } from '../../../shared/klaviyo/index.ts';
+import { parseJob, toDelivery } from '../../../shared/runtime/job.ts';
 import { createRefusingPermits } from '../../support/free-permits.ts';
+import { sqsRecord } from '../../support/sqs-event.ts';
 import { startListsWorld } from './lists-consumer.ts';
 
 const delivered = { kind: 'delivered' };
@@ -293,4 +296,59 @@ test('who subscribed as a stranger and is linked since is not taken off by an ol
     await world.run({ type: 'list.remove', list: news, person: ann, occurredAt: at(10) }),
   ).toEqual([{ kind: 'superseded', by: 'newer' }]);
   expect(world.account.members('NEWS01')).toEqual([profile?.id]);
+});
+
+test.each([300, 3_600_000])(
+  'the words of a clock that is %d ms ahead keep their order, in a batch and across batches',
+  async (aheadMs) => {
+    const people = ['ann@example.com', 'bob@example.com'].map((email) => ({ email }));
+    await using world = await startListsWorld({
+      account: { lists: [newsletter], profiles: people.map((attributes) => ({ attributes })) },
+    });
+    const sentAtMs = world.now();
+    const said = (type: string, person: object, ms: number) =>
+      world.jobOf(
+        {
+          type,
+          list: news,
+          person,
+          occurredAt: new Date(sentAtMs + aheadMs + ms).toISOString(),
+        },
+        { firstSentAtMs: sentAtMs },
+      );
+    const pairs = [
+      ['list.remove', 'list.add', people[0]],
+      ['list.unsubscribe', 'list.subscribe', people[1]],
+    ] as const;
+    const older = pairs.map(([off, , person]) => said(off, person ?? {}, 0));
+    const newer = pairs.map(([, on, person]) => said(on, person ?? {}, 5));
+    const superseded = { kind: 'superseded', by: 'newer' };
+    const done = { kind: 'delivered' };
+    expect(await world.runJobs([...newer, ...older])).toEqual([done, done, superseded, superseded]);
+    world.advance(10 * minuteMs);
+    expect(await world.runJobs(older)).toEqual([superseded, superseded]);
+    expect(world.account.members('NEWS01')).toHaveLength(2);
+  },
+);
+
+test('the membership of a clock that is ahead is repeated after a consent that came late', async () => {
+  await using world = await startListsWorld({
+    account: { lists: [newsletter], profiles: [{ attributes: ann }] },
+  });
+  const sentAtMs = world.now();
+  const said = (type: string, ms: number) =>
+    world.jobOf(
+      { type, list: news, person: ann, occurredAt: new Date(sentAtMs + ms).toISOString() },
+      { firstSentAtMs: sentAtMs },
+    );
+  await world.runJobs([said('list.remove', 3_600_000)]);
+  await world.runJobs([said('list.subscribe', 3_500_000)]);
+  expect(world.account.members('NEWS01')).toHaveLength(1);
+  const [{ body = '', attributes = {} } = {}] = world.published;
+  world.advance(2 * minuteMs);
+  const record = sqsRecord({ body, attributes, sentAtMs: world.now() });
+  const job = parseJob(toDelivery(record), listsMessage);
+  if ('kind' in job) throw new Error('the repeated job is none');
+  expect(await world.runJobs([job])).toEqual([{ kind: 'delivered' }]);
+  expect(world.account.members('NEWS01')).toEqual([]);
 });
