@@ -27,6 +27,7 @@ export interface ListsWorldOptions {
   /** What Klaviyo has from the beginning. */
   readonly account?: Account;
   readonly delays?: KlaviyoSimulatorOptions['delays'];
+  readonly onCall?: KlaviyoSimulatorOptions['onCall'];
   /** Settings of the connection beside the API's URL. */
   readonly settings?: Record<string, unknown>;
 }
@@ -48,6 +49,7 @@ export const startListsWorld = async ({
   account = {},
   delays = { subscriptionMs: 0 },
   settings = {},
+  onCall,
 }: ListsWorldOptions = {}) => {
   let nowMs = startsAtMs;
   const now = () => nowMs;
@@ -56,6 +58,7 @@ export const startListsWorld = async ({
     rateLimits: 'off',
     nowMs: now,
     delays,
+    ...(onCall && { onCall }),
   });
   const links = new Map<string, string>();
   const stored = new Map<string, CachedLists>();
