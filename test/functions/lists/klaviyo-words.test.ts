@@ -254,6 +254,25 @@ describe('a date of birth', () => {
   });
 });
 
+test.each([
+  ['2024-02-15', { told: ['DatesOfBirthLeftOut'], consent: 'NEVER_SUBSCRIBED' }],
+  ['2024-05-15', { told: [], consent: 'SUBSCRIBED' }],
+])('at revision %s a date of birth is sent or told to be left out', async (revision, expected) => {
+  await using world = await startListsWorld({
+    account: {
+      lists: [{ id: 'NEWS01', name: 'Newsletter' }],
+      profiles: [{ id: annId, attributes: { phone_number: number.phoneNumber } }],
+    },
+    settings: { revision },
+    startsAtMs: Date.parse('2025-06-01T12:00:00Z'),
+  });
+  world.account.configure({ smsMinimumAgeYears: 18 });
+  const job = { type: 'list.subscribe', list: news, person: number, dateOfBirth: '1990-12-31' };
+  await world.run(job);
+  expect(world.told).toEqual(expected.told);
+  expect(world.account.profile(annId)?.consent.sms).toBe(expected.consent);
+});
+
 describe('a link to a profile that is gone', () => {
   test('is forgotten, and the person found by their address', async () => {
     await using set = await startAnn();

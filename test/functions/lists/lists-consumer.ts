@@ -27,6 +27,8 @@ export interface ListsWorldOptions {
   /** What Klaviyo has from the beginning. */
   readonly account?: Account;
   readonly delays?: KlaviyoSimulatorOptions['delays'];
+  /** Of both clocks. @default a day on which the oldest revision is 2025-01-15 */
+  readonly startsAtMs?: number;
   readonly onCall?: KlaviyoSimulatorOptions['onCall'];
   /** Settings of the connection beside the API's URL. */
   readonly settings?: Record<string, unknown>;
@@ -38,7 +40,7 @@ interface InstanceOptions {
   readonly dies?: boolean;
 }
 
-const startsAtMs = Date.parse('2026-11-23T12:00:00Z');
+const today = Date.parse('2026-11-23T12:00:00Z');
 
 /** A list job of the tests' connection, checked as the queue checks it. */
 export const listJob = (message: Record<string, unknown>): ListsMessage =>
@@ -49,6 +51,7 @@ export const startListsWorld = async ({
   account = {},
   delays = { subscriptionMs: 0 },
   settings = {},
+  startsAtMs = today,
   onCall,
 }: ListsWorldOptions = {}) => {
   let nowMs = startsAtMs;
