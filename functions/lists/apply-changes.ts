@@ -1,18 +1,18 @@
 /** Carries out the changes whose turn it is, and says what became of each. */
 import type { ListWord } from '../../shared/contracts/lists.ts';
 import type { ListsMessage } from '../../shared/contracts/messages.ts';
-import { revisionsFor } from '../../shared/klaviyo/index.ts';
+import { revisionsFor, takesDateOfBirth } from '../../shared/klaviyo/index.ts';
 import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
 import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
 import type { Connection } from '../../shared/runtime/find-connection.ts';
 import type { FindMembers } from './find-members.ts';
-import { settlesAfterMs, type Verdict } from './judge-changes.ts';
+import type { Heeded } from './heed-klaviyo.ts';
+import { settlesAfterMs } from './judge-changes.ts';
 import { toRequests } from './list-batches.ts';
 import { type ListChange, ownerOf } from './list-change.ts';
 import type { RepeatedJob, RepeatLater } from './repeat-later.ts';
 import type { SendRequests } from './send-requests.ts';
-
-export type SendVerdict = Extract<Verdict, { kind: 'send' }>;
+import type { TellConsents } from './tell-consents.ts';
 
 export interface Decided {
   readonly change: ListChange;
@@ -22,7 +22,7 @@ export interface Decided {
 }
 
 export type ApplyChanges = (
-  verdicts: readonly SendVerdict[],
+  verdicts: readonly Heeded[],
   connection: Connection,
   context: BatchContext,
 ) => Promise<readonly Decided[]>;
@@ -31,6 +31,7 @@ export interface ApplyChangesOptions {
   readonly findMembers: FindMembers;
   readonly sendRequests: SendRequests;
   readonly repeatLater: RepeatLater;
+  readonly tell: TellConsents;
   readonly now: () => number;
 }
 
@@ -47,10 +48,23 @@ const outcomeOfAll = (sent: readonly Fate[]): ListWord['outcome'] | undefined =>
 };
 
 const notMember: Fate = { kind: 'superseded', by: 'not_member' };
+const withoutEffect: Fate = { kind: 'superseded', by: 'without_effect' };
 
 /** Klaviyo unsubscribes from everything whom it does not find on the list. */
-const isForMembersOnly = ({ change }: SendVerdict): boolean =>
+const isForMembersOnly = ({ change }: Heeded): boolean =>
   change.kind !== 'membership' && !change.on && change.scope !== 'everywhere';
+
+/** What was meant for everything and left a newer subscription alone is no opt-out in vain. */
+const isInVain = ({ change: { job }, staysSubscribed }: Heeded): boolean =>
+  staysSubscribed &&
+  !(job.message.type === 'list.unsubscribe' && job.message.scope === 'everywhere');
+
+/** What a revision has no place for. */
+const lacksPlaceFor = ({ kind, job: { message } }: ListChange, shape: string): boolean =>
+  kind === 'sms' &&
+  message.type === 'list.subscribe' &&
+  message.dateOfBirth !== undefined &&
+  !takesDateOfBirth(shape);
 
 /** The address is the member's: whose other unsubscriptions from the list go with it. */
 const ofProfile = (change: ListChange, profileId: string): ListChange => {
@@ -77,14 +91,15 @@ export const createApplyChanges = ({
   findMembers,
   sendRequests,
   repeatLater,
+  tell,
   now,
 }: ApplyChangesOptions): ApplyChanges => {
   const onlyMembers = async (
-    verdicts: readonly SendVerdict[],
+    verdicts: readonly Heeded[],
     { klaviyo }: Connection,
     context: BatchContext,
     decided: Decided[],
-  ): Promise<SendVerdict[]> => {
+  ): Promise<Heeded[]> => {
     const asked = verdicts.filter(isForMembersOnly).map(({ change }) => change);
     const members = await findMembers(asked, klaviyo, context);
     return verdicts.flatMap((verdict) => {
@@ -93,16 +108,20 @@ export const createApplyChanges = ({
       if (member.profileId !== undefined)
         return [{ ...verdict, change: ofProfile(verdict.change, member.profileId) }];
       const { change } = verdict;
-      if (member.fate !== undefined)
+      if (member.fate !== undefined) {
         decided.push({ change, fate: member.fate, outcome: undefined });
-      else decided.push({ change, fate: notMember, outcome: 'needless' });
+        return [];
+      }
+      const fate = isInVain(verdict) ? withoutEffect : notMember;
+      if (fate === withoutEffect) tell.withoutEffect(change);
+      decided.push({ change, fate, outcome: 'needless' });
       return [];
     });
   };
 
   /** Makes sure of the repetition before that is done which makes it necessary. */
   const afterRepeating = async (
-    verdicts: readonly SendVerdict[],
+    verdicts: readonly Heeded[],
     decided: Decided[],
   ): Promise<ListChange[]> => {
     const repeats = verdicts.flatMap(({ change, repeat }) =>
@@ -127,6 +146,7 @@ export const createApplyChanges = ({
     const members = await onlyMembers(verdicts, connection, context, decided);
     const changes = await afterRepeating(members, decided);
     const { shape } = revisionsFor(connection.klaviyo.revision, new Date(now()));
+    for (const change of changes) if (lacksPlaceFor(change, shape)) tell.dateOfBirthLeftOut(change);
     const told = new Map<ListChange, Fate[]>();
     await sendRequests(toRequests(changes, shape), connection.klaviyo, context, (row, fate) => {
       for (const change of row.changes) told.set(change, [...(told.get(change) ?? []), fate]);

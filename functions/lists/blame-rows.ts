@@ -26,22 +26,27 @@ export const unknownList = (error: KlaviyoRequestError): Fate => {
   return { kind: 'refused', reason: 'unknown_list', errorCode: problem?.code, operation };
 };
 
-const refusedFor = (error: KlaviyoRequestError, problem: KlaviyoProblem): Fate => ({
-  kind: 'refused',
-  reason: 'request_refused',
-  errorCode: problem.code,
-  pointer: problem.pointer,
-  operation: error.operation,
-});
+/** A row that is nothing but a profile's id has nothing wrong but that there is no such profile. */
+const fateFor = (error: KlaviyoRequestError, problem: KlaviyoProblem, row: Row): Fate => {
+  const { operation } = error;
+  const refused = { kind: 'refused', errorCode: problem.code, operation } as const;
+  return row.profileId === undefined
+    ? { ...refused, reason: 'request_refused', pointer: problem.pointer }
+    : { ...refused, reason: 'unknown_person', pointer: '/person' };
+};
 
 /** The rows that a problem names: by their place in the request, or by their profile ids. */
-const rowsNamedBy = ({ pointer = '', detail }: KlaviyoProblem, rows: readonly Row[]): Row[] => {
+const rowsNamedBy = (
+  { pointer = '', detail }: KlaviyoProblem,
+  rows: readonly Row[],
+  { status }: KlaviyoRequestError,
+): Row[] => {
   const index = (rowPointer.exec(pointer) ?? idPointer.exec(pointer))?.[1];
   const row = index === undefined ? undefined : rows[Number(index)];
   if (row !== undefined) return [row];
-  if (!invalidIds.test(detail)) return [];
-  const ids = new Set(detail.replace(invalidIds, '').split(/[\s,'"[\]]+/));
-  return rows.filter(({ profileId = '' }) => ids.has(profileId));
+  if (!invalidIds.test(detail) && status !== 404) return [];
+  const ids = new Set(detail.replace(invalidIds, '').split(/[^\w-]+/));
+  return rows.filter(({ profileId }) => profileId !== undefined && ids.has(profileId));
 };
 
 /** An e-mail address that only accompanies a number is left out rather than the number given up. */
@@ -59,12 +64,12 @@ const isShared = ({ pointer }: KlaviyoProblem): boolean =>
 export const blameRows =
   (request: ListRequest) =>
   (error: KlaviyoRequestError, rows: readonly Row[]): Blame<Row> => {
-    if (isListUnknown(error, request.listId)) return { kind: 'all', fate: unknownList(error) };
     const blamed = new Map<Row, Verdict>();
     for (const problem of error.problems)
-      for (const row of rowsNamedBy(problem, rows))
-        blamed.set(row, withoutCompanion(problem, row, request) ?? refusedFor(error, problem));
+      for (const row of rowsNamedBy(problem, rows, error))
+        blamed.set(row, withoutCompanion(problem, row, request) ?? fateFor(error, problem, row));
     if (blamed.size > 0) return { kind: 'some', rows: blamed };
+    if (isListUnknown(error, request.listId)) return { kind: 'all', fate: unknownList(error) };
     const shared = error.problems.length > 0 && error.problems.every(isShared);
     return shared ? { kind: 'all', fate: fateOf(error) } : { kind: 'unknown' };
   };

@@ -34,7 +34,7 @@ const shortestWaitMs = 10_000;
 const longestWaitMs = 120_000;
 
 /** What becomes of a job whose person Klaviyo does not know, or not enough of. */
-const awaitProfile = ({ triedFromMs }: ListJob, nowMs: number): Fate => {
+export const awaitProfile = ({ triedFromMs }: ListJob, nowMs: number): Fate => {
   const ageMs = nowMs - triedFromMs;
   if (ageMs >= awaitedForMs)
     return { kind: 'refused', reason: 'unknown_person', pointer: '/person' };
@@ -52,6 +52,10 @@ const linkKeysOf = (memoryKey: string, { message: { person } }: ListJob) => ({
   sms: person.phoneNumber && linkKeys.phone(memoryKey, person.phoneNumber),
 });
 
+/** The keys of all links that may lead to a job's person. */
+export const allLinkKeysOf = (memoryKey: string, job: ListJob): string[] =>
+  Object.values(linkKeysOf(memoryKey, job)).filter((key): key is string => Boolean(key));
+
 /** The person by the job and by links. An address's own link says best whose it is. */
 const linkedPerson = (
   memoryKey: string,
@@ -63,24 +67,39 @@ const linkedPerson = (
   const [byCustomer, byEmail, bySms] = [keys.customer, keys.email, keys.sms].map((key) =>
     links.get(key || ''),
   );
+  const linked = byCustomer ?? byEmail ?? bySms;
   return {
-    profileId: profileId ?? byCustomer ?? byEmail ?? bySms,
+    profileId: profileId ?? linked,
+    isLinked: profileId === undefined && linked !== undefined,
     ...(email === undefined ? {} : { email: { value: email, profileId: byEmail } }),
     ...(phoneNumber === undefined ? {} : { sms: { value: phoneNumber, profileId: bySms } }),
   };
 };
 
 /** What Klaviyo shows of the profile, beside what is known already. */
-const withProfile = (person: Person, { id, attributes }: Profile): Person => {
+const withProfile = (person: Person, profile: Profile): Person => {
+  const { id, attributes } = profile;
   const { email, phone_number: phoneNumber } = attributes;
   const shown = { email, sms: phoneNumber };
   const addresses = channels.flatMap((channel) => {
     const value = person[channel]?.value ?? shown[channel];
     if (value === undefined || value === null) return [];
     const isItsOwn = value.toLowerCase() === shown[channel]?.toLowerCase();
-    return [[channel, isItsOwn ? { ...person[channel], value, profileId: id } : person[channel]]];
+    const own = { ...person[channel], value, profileId: id, profile };
+    return [[channel, isItsOwn ? own : person[channel]]];
   });
-  return { profileId: person.profileId ?? id, ...Object.fromEntries(addresses) };
+  return { ...person, profileId: person.profileId ?? id, ...Object.fromEntries(addresses) };
+};
+
+/** A link has led to a profile that Klaviyo does not find: the addresses may lead further. */
+const withoutProfile = ({ profileId: gone, isLinked, ...person }: Person): Person => {
+  if (!isLinked) return { ...person, profileId: gone, isLinked };
+  const addresses = channels.flatMap((channel) => {
+    const address = person[channel];
+    if (address === undefined) return [];
+    return [[channel, address.profileId === gone ? { value: address.value } : address]];
+  });
+  return Object.fromEntries(addresses);
 };
 
 const lacksAddress = (job: ListJob, person: Person): boolean => {
@@ -117,9 +136,7 @@ export const createFindPeople =
   ({ readLinks, lookUpProfiles, now }: FindPeopleOptions): FindPeople =>
   async (jobs, connection, context) => {
     const memoryKey = memoryKeyOf(connection.settings);
-    const keys = jobs.flatMap(
-      (job) => Object.values(linkKeysOf(memoryKey, job)).filter(Boolean) as string[],
-    );
+    const keys = jobs.flatMap((job) => allLinkKeysOf(memoryKey, job));
     const links = keys.length > 0 ? await readLinks(keys) : new Map<string, string>();
     const found = new Map<string, FoundPerson>(
       jobs.map((job) => [job.id, { person: linkedPerson(memoryKey, job, links) }]),
@@ -142,7 +159,8 @@ export const createFindPeople =
           fate !== undefined &&
           isUnsubscription(job) &&
           (field !== 'id' || fate.kind !== 'refused');
-        const known = isUnclear ? {} : person;
+        const isGone = field === 'id' && fate === undefined;
+        const known = isUnclear ? {} : isGone ? withoutProfile(person) : person;
         found.set(job.id, { person: profile ? withProfile(person, profile) : known, fate });
       }
     }

@@ -1,5 +1,6 @@
 // Composition root: parse the environment, build the parts, wire the queue to its logic. Only that.
 import { composeConsumer } from '../../shared/aws/compose-function.ts';
+import { createForgetLinks } from '../../shared/aws/forget-links.ts';
 import { createListStore } from '../../shared/aws/list-store.ts';
 import { createReadLinks } from '../../shared/aws/read-links.ts';
 import { createWordStore } from '../../shared/aws/word-store.ts';
@@ -7,6 +8,7 @@ import { listsQueue } from '../../shared/contracts/queues.ts';
 import { consumeQueue } from '../../shared/runtime/consume-queue.ts';
 import { parseEnvironment } from '../../shared/runtime/parse-environment.ts';
 import { createRepeatLater } from './repeat-later.ts';
+import { createTellConsents } from './tell-consents.ts';
 import { createUpdateLists } from './update-lists.ts';
 
 const environment = parseEnvironment(listsQueue.environment, process.env);
@@ -19,7 +21,9 @@ export const handler = consumeQueue(listsQueue, {
   handleJobs: createUpdateLists({
     klaviyo: parts.klaviyo,
     readLinks: createReadLinks(links),
+    forgetLinks: createForgetLinks(links),
     words: createWordStore(links),
+    tell: createTellConsents(parts),
     listStore: createListStore({ client, tableName: environment.CONNECTIONS_TABLE_NAME }),
     repeatLater: createRepeatLater({ publish: parts.publisher(environment.QUEUE_URL) }),
   }),

@@ -24,6 +24,8 @@ export type Verdict = { readonly change: ListChange } & (
   | { readonly kind: 'wait'; readonly waitMs: number }
 );
 
+export type SendVerdict = Extract<Verdict, { kind: 'send' }>;
+
 /**
  * Klaviyo accepts consents at once and carries them out within about a minute, and says nothing of
  * their order: what depends on one waits for so long.

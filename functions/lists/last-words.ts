@@ -5,7 +5,7 @@
  * - The last word about a person's membership of a list, and about a consent, overrides all older
  *   ones about the same. At the same instant "off" is the later one.
  * - An unsubscription from everything overrides older subscriptions to any list. Where a newer
- *   subscription exists it concerns its own list alone.
+ *   subscription exists it concerns its own list alone, and nothing where it names none.
  * - E-mail has consent by list, a number has one for all lists: unsubscribed from one list it is
  *   unsubscribed. So that holds for SMS and any list, as far as the unsubscription had an effect.
  * - Being subscribed puts a person on the list and being unsubscribed takes them off it, so a newer
@@ -35,7 +35,7 @@ export const sameMatter = (a: Said, b: Said): boolean => a.kind === b.kind && a.
 export const wordsOf = ({ kind, listId, on, occurredAtMs, aheadMs, scope }: ListChange): Said[] => {
   const said = { kind, on, occurredAtMs, ...(aheadMs && { aheadMs }) };
   const ofList: Said = listId === undefined ? said : { ...said, listId };
-  return scope === 'everywhere' ? [ofList, said] : [ofList];
+  return scope === 'everywhere' && listId !== undefined ? [ofList, said] : [ofList];
 };
 
 export const saidOf = (change: ListChange): Said => wordsOf(change)[0] as Said;
@@ -51,14 +51,17 @@ export const overrides = (word: Said, change: ListChange): boolean => {
   if (!isLater(word, said)) return false;
   if (sameMatter(word, said)) return true;
   if (!isConsent(word)) return false;
-  if (isConsent(said)) return said.on && word.kind === said.kind && endsAll(word);
+  if (isConsent(said))
+    return (
+      word.kind === said.kind && (said.on ? endsAll(word) : word.on && said.listId === undefined)
+    );
   return word.listId === said.listId && word.on !== said.on;
 };
 
 /** Who has subscribed since must not lose that: only the change's own list is left then. */
 export const narrow = (change: ListChange, words: readonly Said[]): ListChange => {
   const said = saidOf(change);
-  if (!isConsent(said) || said.on) return change;
+  if (!isConsent(said) || said.on || said.listId === undefined) return change;
   const subscribedSince = (word: Said) => word.kind === said.kind && word.on && isLater(word, said);
   if (!words.some(subscribedSince)) return change;
   return { ...change, scope: change.kind === 'sms' ? 'membership' : 'list' };

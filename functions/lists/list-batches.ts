@@ -14,6 +14,7 @@ export interface Row {
   readonly email?: string | undefined;
   readonly phoneNumber?: string | undefined;
   readonly consentedAt?: string | undefined;
+  readonly dateOfBirth?: string | undefined;
 }
 
 /** What the rows of a request have in common. */
@@ -60,6 +61,10 @@ const consentedAtOf = ({ job: { message, happenedByMs } }: ListChange): string |
     ? (message.consentedAt ?? new Date(happenedByMs).toISOString())
     : undefined;
 
+/** For the consent to SMS alone, which it is asked for. */
+const dateOfBirthOf = ({ kind, job: { message } }: ListChange): string | undefined =>
+  kind === 'sms' && message.type === 'list.subscribe' ? message.dateOfBirth : undefined;
+
 const subscribeRow = (change: ListChange, channel: Channel): Placed => {
   const { message } = change.job;
   const { customSource = undefined, historicalImport = undefined } =
@@ -72,7 +77,12 @@ const subscribeRow = (change: ListChange, channel: Channel): Placed => {
   return {
     terms: { action: 'subscribe', listId, channels: [channel], customSource, historicalImport },
     identity: normalAddressOf(change),
-    row: { changes: [change], ...addresses, consentedAt: consentedAtOf(change) },
+    row: {
+      changes: [change],
+      ...addresses,
+      consentedAt: consentedAtOf(change),
+      dateOfBirth: dateOfBirthOf(change),
+    },
   };
 };
 
@@ -94,12 +104,14 @@ const unsubscribeRow = (
 
 /** A member is unsubscribed from the named list alone: from everything, it takes a second row. */
 const unsubscribePlaces = (changes: readonly ListChange[]): Placed[] => {
-  const ofList = { ...unsubscribeRow(changes, changes[0]?.listId), identity: undefined };
+  const listId = changes[0]?.listId;
+  const ofList =
+    listId === undefined ? [] : [{ ...unsubscribeRow(changes, listId), identity: undefined }];
   const everywhere = changes.filter(({ scope }) => scope === 'everywhere');
-  if (everywhere.length === 0) return [ofList];
+  if (everywhere.length === 0) return ofList;
   const ofAll = unsubscribeRow(everywhere, undefined);
   const identity = everywhere.map(normalAddressOf).toSorted().join();
-  return [ofList, { ...ofAll, identity }];
+  return [...ofList, { ...ofAll, identity }];
 };
 
 /** The list and the person, of whom one row says everything. */
@@ -128,6 +140,7 @@ const withoutRepeats = (placed: readonly Placed[]): Row[] => {
   return [...groups.values()].map((same) => ({
     ...(same[0] as Placed).row,
     changes: same.flatMap(({ row }) => row.changes),
+    dateOfBirth: same.find(({ row }) => row.dateOfBirth !== undefined)?.row.dateOfBirth,
   }));
 };
 

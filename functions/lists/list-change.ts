@@ -2,6 +2,8 @@
 import { linkKeys } from '../../shared/contracts/links.ts';
 import { type ListWord, wordsKeyOf } from '../../shared/contracts/lists.ts';
 import type { ListsMessage } from '../../shared/contracts/messages.ts';
+import { type WordTime, wordTimeOf } from '../../shared/contracts/word-times.ts';
+import type { Profile } from '../../shared/klaviyo/index.ts';
 import type { Job } from '../../shared/runtime/job.ts';
 
 export type ListJob = Job<ListsMessage>;
@@ -13,11 +15,15 @@ export interface Address {
   readonly value: string;
   /** The profile that it is known to belong to. */
   readonly profileId?: string | undefined;
+  /** That profile, where Klaviyo was asked for it. */
+  readonly profile?: Profile | undefined;
 }
 
 /** A person as far as known: from the job, from links, from Klaviyo. */
 export interface Person {
   readonly profileId?: string | undefined;
+  /** Whether a link led to that profile: it may be gone by now. */
+  readonly isLinked?: boolean | undefined;
   readonly email?: Address | undefined;
   readonly sms?: Address | undefined;
 }
@@ -33,11 +39,15 @@ export interface ListChange extends Pick<ListWord, 'kind' | 'on' | 'occurredAtMs
   readonly person: Person;
   /** Left out: account-wide. */
   readonly listId: string | undefined;
-  /** How far an unsubscription reaches; `list` for all else. */
+  /** How far an unsubscription reaches, `everywhere` where it names no list; `list` for all else. */
   readonly scope: Scope;
   /** The items under which the last words about this person and channel are kept. */
   readonly keys: readonly string[];
 }
+
+/** Whether a job is about a consent, and not about a membership alone. */
+export const isOfConsent = ({ message: { type } }: ListJob): boolean =>
+  type === 'list.subscribe' || type === 'list.unsubscribe';
 
 /** The channels that a job means, as far as it says; else those that its person has. */
 export const namedChannels = ({ message }: ListJob): readonly Channel[] | undefined => {
@@ -82,8 +92,8 @@ const membershipKeys = (memoryKey: string, profileId: string, person: Person): s
 
 /**
  * Consent belongs to an address: its words are kept under the address, which every job about that
- * consent knows. Those about a list are kept under the profile as well, where one is known: there
- * they meet the words about the membership.
+ * consent knows. They are kept under the profile as well, where one is known: there they meet the
+ * words about the membership, and those under an address that the profile had before.
  */
 const consentKeys = (
   memoryKey: string,
@@ -99,6 +109,19 @@ const consentKeys = (
 export const ownerOf = (kind: ListWord['kind'], person: Person): string | undefined =>
   (kind === 'membership' ? undefined : person[kind]?.profileId) ?? person.profileId;
 
+/** When a person said so: of history, when they did then. */
+const wordTimeOfJob = ({ message, occurredAtMs, aheadMs, firstSentAtMs }: ListJob): WordTime => {
+  if (message.type !== 'list.subscribe' || message.consentedAt === undefined)
+    return { occurredAtMs, aheadMs };
+  const consented = wordTimeOf(Date.parse(message.consentedAt), firstSentAtMs);
+  return { occurredAtMs: consented.occurredAtMs, aheadMs: consented.aheadMs };
+};
+
+const scopeOf = ({ message }: ListJob): Scope => {
+  if (message.type !== 'list.unsubscribe') return 'list';
+  return message.scope ?? (message.list === undefined ? 'everywhere' : 'list');
+};
+
 /** The changes that a job asks for: one, or one for each channel whose address is known. */
 export const toListChanges = (
   memoryKey: string,
@@ -109,9 +132,7 @@ export const toListChanges = (
   const { message } = job;
   const { profileId } = person;
   const on = message.type === 'list.add' || message.type === 'list.subscribe';
-  const scope = (message.type === 'list.unsubscribe' ? message.scope : undefined) ?? 'list';
-  const { occurredAtMs, aheadMs } = job;
-  const common = { job, person, listId, on, scope, occurredAtMs, aheadMs };
+  const common = { job, person, listId, on, scope: scopeOf(job), ...wordTimeOfJob(job) };
   if (needsProfile(job) && profileId === undefined) return [];
   if (message.type === 'list.add' || message.type === 'list.remove') {
     const keys = membershipKeys(memoryKey, profileId ?? '', person);
@@ -120,8 +141,7 @@ export const toListChanges = (
   return (namedChannels(job) ?? channels).flatMap((channel) => {
     const address = person[channel];
     if (address === undefined) return [];
-    const owner = listId === undefined ? undefined : ownerOf(channel, person);
-    const keys = consentKeys(memoryKey, channel, address, owner);
+    const keys = consentKeys(memoryKey, channel, address, ownerOf(channel, person));
     return [{ ...common, kind: channel, keys }];
   });
 };

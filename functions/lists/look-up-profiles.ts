@@ -9,7 +9,7 @@ import {
 import { chunksOf } from '../../shared/runtime/chunks-of.ts';
 import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
 import type { Fate } from '../../shared/runtime/fate.ts';
-import type { ListJob } from './list-change.ts';
+import { isOfConsent, type ListJob } from './list-change.ts';
 import { sendRows } from './send-rows.ts';
 
 export type Identifier = 'id' | 'email' | 'phone_number';
@@ -55,7 +55,8 @@ export const createLookUpProfiles =
       const spelt = values.map(
         (value) => (field === 'id' ? byValue.get(value)?.[0]?.value : value) ?? value,
       );
-      const input = { filter: any(field, spelt), pageSize: maxValuesPerFilter };
+      const subscriptions = asking.some(({ job }) => isOfConsent(job));
+      const input = { filter: any(field, spelt), pageSize: maxValuesPerFilter, subscriptions };
       const options = { ...context, returning };
       const { items } = await klaviyo.call(endpoints.listProfiles, input, connection, options);
       for (const profile of items) profiles.set(identifierOf(field, profile), profile);

@@ -21,11 +21,15 @@ export type SendRequests = (
   decide: Decide,
 ) => Promise<void>;
 
-const toSubscriber = ({ email, phoneNumber, consentedAt }: Row, { channels }: ListRequest) => ({
+const toSubscriber = (
+  { email, phoneNumber, consentedAt, dateOfBirth }: Row,
+  { channels }: ListRequest,
+) => ({
   channels: [...channels],
   email,
   phoneNumber,
   consentedAt,
+  dateOfBirth,
 });
 
 const idsOf = (rows: readonly Row[]): string[] => rows.map(({ profileId }) => profileId ?? '');
@@ -49,7 +53,7 @@ const call = (
     const input = { listId, profiles, customSource, historicalImport };
     return klaviyo.call(endpoints.subscribeProfiles, input, connection, options);
   }
-  const people = profiles.map(({ consentedAt: _, ...person }) => person);
+  const people = profiles.map(({ consentedAt: _, dateOfBirth: __, ...person }) => person);
   return klaviyo.call(
     endpoints.unsubscribeProfiles,
     { listId, profiles: people },

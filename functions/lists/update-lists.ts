@@ -1,43 +1,36 @@
 /** List jobs into Klaviyo: in few requests, and so that the last word about each person holds. */
 import { memoryKeyOf } from '../../shared/contracts/connection.ts';
-import type { ListWord } from '../../shared/contracts/lists.ts';
 import type { ListsMessage } from '../../shared/contracts/messages.ts';
 import type { KlaviyoClient } from '../../shared/klaviyo/index.ts';
 import type { HandleJobs } from '../../shared/runtime/consume-queue.ts';
 import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
 import type { Connection } from '../../shared/runtime/find-connection.ts';
-import { createApplyChanges, type Decided, type SendVerdict } from './apply-changes.ts';
+import { createApplyChanges } from './apply-changes.ts';
+import { createFindConsents } from './find-consents.ts';
 import { createFindLists, listNameOf } from './find-lists.ts';
 import { createFindMembers } from './find-members.ts';
-import { createFindPeople } from './find-people.ts';
+import { allLinkKeysOf, createFindPeople } from './find-people.ts';
+import { createHeedKlaviyo } from './heed-klaviyo.ts';
 import { createJobFates } from './job-fates.ts';
-import { judge, type Verdict } from './judge-changes.ts';
-import { coalesce, remember } from './last-words.ts';
-import type { ListChange } from './list-change.ts';
+import { judge, type SendVerdict, type Verdict } from './judge-changes.ts';
+import { coalesce } from './last-words.ts';
+import { createLeaseWords, type Words } from './lease-words.ts';
+import { type ListChange, ownerOf } from './list-change.ts';
 import { createListNames, type ListStore } from './list-names.ts';
 import { createLookUpProfiles } from './look-up-profiles.ts';
 import { createPrepareChanges } from './prepare-changes.ts';
 import type { RepeatLater } from './repeat-later.ts';
 import { createSendRequests } from './send-requests.ts';
-
-/** What came of asking for the last words under a key. */
-export type WordLease =
-  | { readonly kind: 'leased'; readonly words: readonly ListWord[] }
-  | { readonly kind: 'busy' }
-  | { readonly kind: 'failed'; readonly error: unknown };
-
-/** The last words about people, those of one person for one writer at a time. */
-export interface Words {
-  lease(keys: readonly string[]): Promise<ReadonlyMap<string, WordLease>>;
-  /** Remembers the words under leased keys, and ends their leases. */
-  save(words: ReadonlyMap<string, readonly ListWord[]>): Promise<void>;
-}
+import type { TellConsents } from './tell-consents.ts';
 
 export interface UpdateListsOptions {
   readonly klaviyo: KlaviyoClient;
   /** The profile ids that links lead to, by link key. */
   readonly readLinks: (linkKeys: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+  /** Forgets the profile of those links that still lead to it. */
+  readonly forgetLinks: (linkKeys: readonly string[], profileId: string) => Promise<void>;
   readonly words: Words;
+  readonly tell: TellConsents;
   readonly listStore: ListStore;
   readonly repeatLater: RepeatLater;
   /** @default the system's clock */
@@ -48,20 +41,11 @@ export interface UpdateListsOptions {
 
 const newer: Fate = { kind: 'superseded', by: 'newer' };
 
-/** Two that wait for each other's people come back at different times. */
-const leasedFate = (random: number): Fate => ({
-  kind: 'later',
-  waitMs: 3_000 + random * 4_000,
-  reason: 'leased',
-});
-
 /** The fate of a change that is not to be sent now. */
 const fateOfVerdict = (verdict: Exclude<Verdict, SendVerdict>): Fate =>
   verdict.kind === 'wait'
     ? { kind: 'later', waitMs: verdict.waitMs, reason: 'settling' }
     : { kind: 'superseded', by: verdict.by };
-
-const isDone = (fate: Fate): boolean => fate.kind === 'delivered' || fate.kind === 'superseded';
 
 /**
  * The consumer of `lists`. People's last words are leased, the changes that hold are sent, and what
@@ -71,69 +55,34 @@ const isDone = (fate: Fate): boolean => fate.kind === 'delivered' || fate.kind =
 export const createUpdateLists = ({
   klaviyo,
   readLinks,
+  forgetLinks,
   words,
+  tell,
   listStore,
   repeatLater,
   now = Date.now,
   random = Math.random,
 }: UpdateListsOptions): HandleJobs<ListsMessage, Connection> => {
   const listNames = createListNames({ klaviyo, store: listStore, now });
+  const lookUpProfiles = createLookUpProfiles({ klaviyo });
   const prepareChanges = createPrepareChanges({
     findLists: createFindLists({ listNames }),
-    findPeople: createFindPeople({
-      readLinks,
-      lookUpProfiles: createLookUpProfiles({ klaviyo }),
-      now,
-    }),
+    findPeople: createFindPeople({ readLinks, lookUpProfiles, now }),
+    now,
+  });
+  const leaseWords = createLeaseWords({ words, now, random });
+  const heedKlaviyo = createHeedKlaviyo({
+    findConsents: createFindConsents({ lookUpProfiles }),
+    tell,
     now,
   });
   const applyChanges = createApplyChanges({
     findMembers: createFindMembers({ klaviyo }),
     sendRequests: createSendRequests({ klaviyo }),
     repeatLater,
+    tell,
     now,
   });
-
-  /** The leased words by key, and the changes for which all of theirs were to be had. */
-  const leaseWords = async (
-    changes: readonly ListChange[],
-    decide: (change: ListChange, fate: Fate) => void,
-  ) => {
-    const leases = await words.lease(changes.flatMap(({ keys }) => keys));
-    const remembered = new Map<string, readonly ListWord[]>();
-    for (const [key, lease] of leases)
-      if (lease.kind === 'leased') remembered.set(key, lease.words);
-    const leased = changes.filter((change) => {
-      const missing = change.keys
-        .map((key) => leases.get(key))
-        .find((one) => one?.kind !== 'leased');
-      if (missing === undefined) return true;
-      decide(change, missing.kind === 'failed' ? fateOf(missing.error) : leasedFate(random()));
-      return false;
-    });
-    return { remembered, leased };
-  };
-
-  /** Ends the leases; what is not remembered is not done either. */
-  const saveWords = async (
-    remembered: ReadonlyMap<string, readonly ListWord[]>,
-    decided: readonly Decided[],
-  ): Promise<readonly Decided[]> => {
-    const saved = new Map(remembered);
-    for (const { change, outcome } of decided) {
-      if (outcome === undefined) continue;
-      const decision = { decidedAtMs: now(), outcome };
-      for (const key of change.keys)
-        saved.set(key, remember(saved.get(key) ?? [], change, decision));
-    }
-    try {
-      if (saved.size > 0) await words.save(saved);
-      return decided;
-    } catch (error) {
-      const failed = fateOf(error);
-      return decided.map((one) => (isDone(one.fate) ? { ...one, fate: failed } : one));
-    }
-  };
 
   /** A name may lead to a list that is gone while another one has the name. */
   const askAnew = async (
@@ -147,6 +96,23 @@ export const createUpdateLists = ({
     return { kind: 'retry', errorCode: 'list_of_this_name_is_gone' };
   };
 
+  /** A link may lead to a profile that was deleted: the person is looked for without it. */
+  const lookAnew = async (
+    { job, kind, person }: ListChange,
+    fate: Fate,
+    memoryKey: string,
+  ): Promise<Fate> => {
+    const profileId = ownerOf(kind, person);
+    const isGone = fate.kind === 'refused' && fate.reason === 'unknown_person';
+    if (!isGone || !person.isLinked || profileId === undefined) return fate;
+    try {
+      await forgetLinks(allLinkKeysOf(memoryKey, job), profileId);
+      return { kind: 'later', waitMs: 1_000, reason: 'awaiting_profile' };
+    } catch (error) {
+      return fateOf(error);
+    }
+  };
+
   return async (jobs, connection, context) => {
     const fates = createJobFates();
     const decide = ({ job }: Pick<ListChange, 'job'>, fate: Fate) => fates.add(job.id, fate);
@@ -157,16 +123,20 @@ export const createUpdateLists = ({
     const { standing, overridden } = coalesce(changes);
     for (const change of overridden) decide(change, newer);
 
-    const { remembered, leased } = await leaseWords(standing, decide);
-    const verdicts = judge(leased, (key) => remembered.get(key) ?? [], now());
+    const remembered = await leaseWords(standing, decide);
+    const verdicts = judge(remembered.leased, (key) => remembered.of(key).words, now());
     const toSend: SendVerdict[] = [];
     for (const verdict of verdicts)
       if (verdict.kind === 'send') toSend.push(verdict);
       else decide(verdict.change, fateOfVerdict(verdict));
 
-    const applied = await applyChanges(toSend, connection, context);
-    for (const { change, fate } of await saveWords(remembered, applied))
-      decide(change, await askAnew(change, fate, memoryKeyOf(connection.settings)));
+    const toldOf = ({ keys }: ListChange) => keys.flatMap((key) => remembered.of(key).told);
+    const heeded = await heedKlaviyo(toSend, toldOf, connection.klaviyo, context, decide);
+    const sentFromMs = now();
+    const applied = await applyChanges(heeded, connection, context);
+    const memoryKey = memoryKeyOf(connection.settings);
+    for (const { change, fate } of await remembered.save(applied, sentFromMs))
+      decide(change, await lookAnew(change, await askAnew(change, fate, memoryKey), memoryKey));
     return fates.all();
   };
 };

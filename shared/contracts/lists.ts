@@ -33,5 +33,27 @@ export const listWord = z.object({
 
 export type ListWord = z.output<typeof listWord>;
 
+/**
+ * That Klaviyo was told of a consent. Klaviyo dates what came of it by the time at which it got
+ * round to it: what it shows of this time is no word of the person's own.
+ */
+export const toldConsent = z.object({
+  kind: z.enum(['email', 'sms']),
+  on: z.boolean(),
+  /** Epoch milliseconds between which it was sent. */
+  fromMs: z.number(),
+  untilMs: z.number(),
+});
+
+export type ToldConsent = z.output<typeof toldConsent>;
+
+/** What is remembered under one of a person's keys. */
+export const personWords = z.object({
+  words: z.array(listWord).default([]),
+  told: z.array(toldConsent).default([]),
+});
+
+export type PersonWords = Readonly<z.output<typeof personWords>>;
+
 /** The item of all last words about a person, by the key of a link of theirs. */
 export const wordsKeyOf = (linkKey: string): string => `${linkKey}#words`;

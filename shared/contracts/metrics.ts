@@ -34,6 +34,11 @@ export const metricContracts = {
   EventsNotConfirmed: count,
   /** Identifiers left out of writes that were delivered otherwise. */
   IdentifiersWithheld: { ...count, dimensions: ['reason'] },
+  /** Consents of jobs that a newer word of the person's in Klaviyo has overruled. */
+  ConsentsOverruled: { ...count, dimensions: ['type'] },
+  /** Opt-outs from a list of people who were not on it and stay subscribed. */
+  OptOutsWithoutEffect: count,
+  DatesOfBirthLeftOut: count,
   /** The connection that is furthest behind, of those that were due. */
   PollLag: { unit: 'Seconds' },
   PollPaused: count,

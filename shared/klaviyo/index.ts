@@ -54,7 +54,11 @@ export {
 } from './endpoints/events.ts';
 export { maxProfilesPerListChange } from './endpoints/lists.ts';
 export type { Profile, ProfileAttributes } from './endpoints/profiles.ts';
-export { maxProfilesPerSubscribe, maxProfilesPerUnsubscribe } from './endpoints/subscriptions.ts';
+export {
+  maxProfilesPerSubscribe,
+  maxProfilesPerUnsubscribe,
+  takesDateOfBirth,
+} from './endpoints/subscriptions.ts';
 export {
   KlaviyoAuthorisationError,
   KlaviyoError,

@@ -22,7 +22,14 @@ export type Fate =
   /** There was no need: something newer, or the very same, was applied. */
   | {
       readonly kind: 'superseded';
-      readonly by: 'newer' | 'same_content' | 'setting' | 'not_member';
+      readonly by:
+        | 'newer'
+        | 'newer_in_klaviyo'
+        | 'same_content'
+        | 'setting'
+        | 'not_member'
+        /** An opt-out from a list that the person is not on, who is subscribed all the same. */
+        | 'without_effect';
     }
   /** Its turn has not come: back to the queue for exactly this long, at no cost to the job. */
   | {

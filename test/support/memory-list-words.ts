@@ -1,23 +1,30 @@
-import type { WordLease, Words } from '../../functions/lists/update-lists.ts';
-import type { ListWord } from '../../shared/contracts/lists.ts';
+import type { WordLease, Words } from '../../functions/lists/lease-words.ts';
+import type { PersonWords, ToldConsent } from '../../shared/contracts/lists.ts';
+
+interface Item {
+  readonly person: PersonWords;
+  readonly lease?: { readonly untilMs: number; readonly intended: readonly ToldConsent[] };
+}
 
 /** Last words in memory, with leases as the table keeps them. */
 export const createMemoryWords = (now: () => number, leaseMs = 120_000) => {
-  const items = new Map<string, { words: readonly ListWord[]; leaseUntilMs?: number }>();
+  const items = new Map<string, Item>();
   let saveError: Error | undefined;
-  const leaseOne = (key: string): WordLease => {
-    const item = items.get(key) ?? { words: [] };
-    if (item.leaseUntilMs !== undefined && item.leaseUntilMs >= now()) return { kind: 'busy' };
-    items.set(key, { ...item, leaseUntilMs: now() + leaseMs });
-    return { kind: 'leased', words: item.words };
+  const leaseOne = (key: string, intended: readonly ToldConsent[]): WordLease => {
+    const { person: before, lease } = items.get(key) ?? { person: { words: [], told: [] } };
+    if (lease !== undefined && lease.untilMs >= now()) return { kind: 'busy' };
+    const person = { ...before, told: [...before.told, ...(lease?.intended ?? [])] };
+    const left = [...(lease?.intended ?? []), ...intended];
+    items.set(key, { person: before, lease: { untilMs: now() + leaseMs, intended: left } });
+    return { kind: 'leased', person };
   };
   const words: Words = {
-    async lease(keys) {
-      return new Map([...new Set(keys)].map((key) => [key, leaseOne(key)]));
+    async lease(intended) {
+      return new Map([...intended].map(([key, intents]) => [key, leaseOne(key, intents)]));
     },
-    async save(saved) {
+    async save(people) {
       if (saveError !== undefined) throw saveError;
-      for (const [key, said] of saved) items.set(key, { words: said });
+      for (const [key, person] of people) items.set(key, { person });
     },
   };
   return {

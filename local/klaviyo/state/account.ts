@@ -92,11 +92,23 @@ export const createAccount = (
   options: AccountOptions,
   services: { random: Random; nowMs: () => number; delays: Delays },
 ): Account => {
-  const { random, nowMs, delays } = services;
+  const { random, delays } = services;
   const pending = createPendingWork();
+  let asOfMs: number | undefined;
+  const nowMs = () => asOfMs ?? services.nowMs();
+  /** What is done once somebody looks is dated by when it was due. */
+  const doneAt = (dueMs: number, work: () => void) => () => {
+    asOfMs = Math.min(dueMs, services.nowMs());
+    try {
+      work();
+    } finally {
+      asOfMs = undefined;
+    }
+  };
   const later = (delayMs: number, work: () => void): void => {
+    const dueMs = nowMs() + delayMs;
     if (delayMs <= 0) work();
-    else pending.at(nowMs() + delayMs, work);
+    else pending.at(dueMs, doneAt(dueMs, work));
   };
   const whenIndexed = (index: () => void) => later(random.next() * delays.visibilityMs, index);
   const account: Account = {

@@ -11,6 +11,7 @@ const subscriber = z.strictObject({
   phoneNumber: z.string().optional(),
   channels: z.array(channel).min(1),
   consentedAt: z.iso.datetime({ offset: true }).optional(),
+  dateOfBirth: z.iso.date().optional(),
 });
 
 type Channel = z.output<typeof channel>;
@@ -18,6 +19,9 @@ type Channel = z.output<typeof channel>;
 /** Profiles in one subscribe job, by the revision whose rules hold. */
 export const maxProfilesPerSubscribe = (shape: string): number =>
   shape < '2024-07-15' ? 100 : 1_000;
+
+/** The first revision with a place for the date of birth that age-gated SMS asks for. */
+export const takesDateOfBirth = (shape: string): boolean => shape >= '2024-05-15';
 
 /** Profiles in one unsubscribe job, in every revision. */
 export const maxProfilesPerUnsubscribe = 100;
@@ -71,19 +75,24 @@ export const subscribeProfiles = defineEndpoint({
             ...(customSource === undefined ? {} : { custom_source: customSource }),
             ...(historical ? { historical_import: true } : {}),
             profiles: {
-              data: profiles.map(({ profileId, channels, consentedAt, ...person }) => ({
-                type: 'profile',
-                ...(profileId === undefined ? {} : { id: profileId }),
-                attributes: {
-                  ...addresses(person),
-                  subscriptions: marketing(channels, {
-                    consent: 'SUBSCRIBED',
-                    ...(historical && consentedAt !== undefined
-                      ? { consented_at: consentedAt }
+              data: profiles.map(
+                ({ profileId, channels, consentedAt, dateOfBirth, ...person }) => ({
+                  type: 'profile',
+                  ...(profileId === undefined ? {} : { id: profileId }),
+                  attributes: {
+                    ...addresses(person),
+                    subscriptions: marketing(channels, {
+                      consent: 'SUBSCRIBED',
+                      ...(historical && consentedAt !== undefined
+                        ? { consented_at: consentedAt }
+                        : {}),
+                    }),
+                    ...(dateOfBirth !== undefined && takesDateOfBirth(shape)
+                      ? { age_gated_date_of_birth: dateOfBirth }
                       : {}),
-                  }),
-                },
-              })),
+                  },
+                }),
+              ),
             },
           },
           ...relationships(listId),
@@ -104,7 +113,7 @@ export const unsubscribeProfiles = defineEndpoint({
   input: z.strictObject({
     listId: z.string().min(1).optional(),
     profiles: z
-      .array(subscriber.omit({ profileId: true, consentedAt: true }))
+      .array(subscriber.omit({ profileId: true, consentedAt: true, dateOfBirth: true }))
       .min(1)
       .max(maxProfilesPerUnsubscribe),
   }),

@@ -1,5 +1,6 @@
 /** The logic of the lists function, with memory for AWS, before a simulated Klaviyo. */
 import { createRepeatLater } from '../../../functions/lists/repeat-later.ts';
+import { createTellConsents } from '../../../functions/lists/tell-consents.ts';
 import { createUpdateLists } from '../../../functions/lists/update-lists.ts';
 import {
   type KlaviyoSimulatorOptions,
@@ -9,6 +10,7 @@ import { memoryKeyOf } from '../../../shared/contracts/connection.ts';
 import { linkKeys } from '../../../shared/contracts/links.ts';
 import type { CachedLists } from '../../../shared/contracts/lists.ts';
 import { type ListsMessage, listsMessage } from '../../../shared/contracts/messages.ts';
+import type { MetricName } from '../../../shared/contracts/metrics.ts';
 import { createKlaviyoClient, type Permits } from '../../../shared/klaviyo/index.ts';
 import type { Fate } from '../../../shared/runtime/fate.ts';
 import type { Job } from '../../../shared/runtime/job.ts';
@@ -17,6 +19,7 @@ import { connectionOf } from '../../support/connection.ts';
 import { createFreePermits } from '../../support/free-permits.ts';
 import { jobOf } from '../../support/job.ts';
 import { createMemoryWords } from '../../support/memory-list-words.ts';
+import { createMemoryLog } from '../../support/memory-log.ts';
 
 type Account = NonNullable<KlaviyoSimulatorOptions['accounts']>[number];
 
@@ -24,6 +27,9 @@ export interface ListsWorldOptions {
   /** What Klaviyo has from the beginning. */
   readonly account?: Account;
   readonly delays?: KlaviyoSimulatorOptions['delays'];
+  /** Of both clocks. @default a day on which the oldest revision is 2025-01-15 */
+  readonly startsAtMs?: number;
+  readonly onCall?: KlaviyoSimulatorOptions['onCall'];
   /** Settings of the connection beside the API's URL. */
   readonly settings?: Record<string, unknown>;
 }
@@ -34,7 +40,7 @@ interface InstanceOptions {
   readonly dies?: boolean;
 }
 
-const startsAtMs = Date.parse('2026-11-23T12:00:00Z');
+const today = Date.parse('2026-11-23T12:00:00Z');
 
 /** A list job of the tests' connection, checked as the queue checks it. */
 export const listJob = (message: Record<string, unknown>): ListsMessage =>
@@ -45,6 +51,8 @@ export const startListsWorld = async ({
   account = {},
   delays = { subscriptionMs: 0 },
   settings = {},
+  startsAtMs = today,
+  onCall,
 }: ListsWorldOptions = {}) => {
   let nowMs = startsAtMs;
   const now = () => nowMs;
@@ -53,11 +61,14 @@ export const startListsWorld = async ({
     rateLimits: 'off',
     nowMs: now,
     delays,
+    ...(onCall && { onCall }),
   });
   const links = new Map<string, string>();
   const stored = new Map<string, CachedLists>();
   const memory = createMemoryWords(now);
   const published: OutgoingMessage[] = [];
+  const log = createMemoryLog();
+  const told: MetricName[] = [];
   let publishFails = false;
   const { permits, taken } = createFreePermits();
 
@@ -71,6 +82,13 @@ export const startListsWorld = async ({
       klaviyo: createKlaviyoClient({ permits: own, now, sleep: async () => {} }),
       readLinks: async (keys) =>
         new Map(keys.flatMap((key) => (links.has(key) ? [[key, links.get(key) ?? '']] : []))),
+      forgetLinks: async (keys, profileId) => {
+        for (const key of keys) if (links.get(key) === profileId) links.delete(key);
+      },
+      tell: createTellConsents({
+        logger: log.logger,
+        metrics: { add: (name) => void told.push(name) },
+      }),
       words: dies
         ? { ...memory.words, save: () => Promise.reject(new Error('killed')) }
         : memory.words,
@@ -110,6 +128,9 @@ export const startListsWorld = async ({
     memory,
     stored,
     published,
+    /** The lines of the log, and the metrics that were added to. */
+    log: log.lines,
+    told,
     taken,
     now,
     startInstance,

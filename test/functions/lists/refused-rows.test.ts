@@ -33,7 +33,7 @@ test('one bad row does not sink a batch: it alone is given up, with Klaviyo’s 
     ]),
   );
   expect(world.account.members('NEWS01')).toHaveLength(198);
-  expect(world.klaviyo.countCalls()).toBe(2);
+  expect(world.klaviyo.countCalls({ endpoint: subscriptions })).toBe(2);
 });
 
 test('a bad number does not cost the person their e-mail subscription', async () => {
@@ -122,12 +122,13 @@ test('a refusal that names no row is narrowed down by halves to the row at fault
 
 test('a request that is too large is halved', async () => {
   await using world = await startListsWorld({ account: { lists: [newsletter] } });
-  world.klaviyo.setFaults([{ kind: 'status', status: 413, times: 1 }]);
+  const match = { endpoint: subscriptions };
+  world.klaviyo.setFaults([{ kind: 'status', status: 413, times: 1, match }]);
   const fates = await world.run(
     ...emails(10).map((person) => ({ type: 'list.subscribe', list: news, person })),
   );
   expect(fates.every((fate) => fate?.kind === 'delivered')).toBe(true);
-  expect(world.klaviyo.countCalls()).toBe(3);
+  expect(world.klaviyo.countCalls(match)).toBe(3);
 });
 
 test('a refusal of what all rows share is not narrowed down: it costs one call', async () => {
@@ -138,13 +139,14 @@ test('a refusal of what all rows share is not narrowed down: it costs one call',
       kind: 'status',
       status: 400,
       body: { errors: [{ code: 'invalid', detail: 'x', source: { pointer } }] },
+      match: { endpoint: subscriptions },
     },
   ]);
   const fates = await world.run(
     ...emails(10).map((person) => ({ type: 'list.subscribe', list: news, person })),
   );
   expect(fates).toMatchObject(emails(10).map(() => ({ kind: 'refused', pointer })));
-  expect(world.klaviyo.countCalls()).toBe(1);
+  expect(world.klaviyo.countCalls({ endpoint: subscriptions })).toBe(1);
 });
 
 test('an address that Klaviyo will not search for does not sink those it is searched with', async () => {

@@ -1,0 +1,123 @@
+/** Weighs changes of consent against what people have said in Klaviyo itself. */
+import type { ToldConsent } from '../../shared/contracts/lists.ts';
+import type { KlaviyoConnection } from '../../shared/klaviyo/index.ts';
+import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
+import type { Fate } from '../../shared/runtime/fate.ts';
+import type { FindConsents, FoundConsent } from './find-consents.ts';
+import { awaitProfile } from './find-people.ts';
+import { type SendVerdict, settlesAfterMs } from './judge-changes.ts';
+import { isConsent, saidOf } from './last-words.ts';
+import { type ListChange, needsProfile } from './list-change.ts';
+import { noConsent, type ShownConsent } from './shown-consent.ts';
+import type { TellConsents } from './tell-consents.ts';
+
+/** A change that Klaviyo has nothing newer against. */
+export interface Heeded extends SendVerdict {
+  /** Whether the person is subscribed on the channel, and has not opted out of the change's list. */
+  readonly staysSubscribed: boolean;
+}
+
+export interface HeedKlaviyoOptions {
+  readonly findConsents: FindConsents;
+  readonly tell: TellConsents;
+  readonly now: () => number;
+}
+
+/** The changes that may be sent; `decide` is told the fate of the others. */
+export type HeedKlaviyo = (
+  verdicts: readonly SendVerdict[],
+  toldOf: (change: ListChange) => readonly ToldConsent[],
+  connection: KlaviyoConnection,
+  context: BatchContext,
+  decide: (change: ListChange, fate: Fate) => void,
+) => Promise<readonly Heeded[]>;
+
+const newerInKlaviyo: Fate = { kind: 'superseded', by: 'newer_in_klaviyo' };
+
+/** Between our clock and Klaviyo's, which often shows whole seconds. */
+const skewMs = 2_000;
+/**
+ * Klaviyo may be slower than we expect. What may be our own is then taken for it where that grants
+ * less: a consent of the next minutes must not outlive an opt-out that is really newer.
+ */
+const slowestMs = 600_000;
+
+/** Whether what Klaviyo dates so may have come of what we told it. */
+const isOwn = (
+  { kind, on, atMs }: { kind: ListChange['kind']; on: boolean; atMs: number },
+  told: readonly ToldConsent[],
+): boolean =>
+  told.some(
+    (one) =>
+      one.kind === kind &&
+      one.on === on &&
+      atMs >= one.fromMs - skewMs &&
+      atMs <= one.untilMs + (on ? slowestMs : settlesAfterMs),
+  );
+
+/** Against Klaviyo's clock nobody speaks from the future. */
+const saidAtMs = ({ occurredAtMs, job }: ListChange): number =>
+  Math.min(occurredAtMs, job.firstSentAtMs);
+
+/** A time in whole seconds may be anywhere in its second: for a withdrawal, at its end. */
+const latestMs = (atMs: number): number => (atMs % 1_000 === 0 ? atMs + 999 : atMs);
+
+const isWithdrawnSince = (
+  change: ListChange,
+  { withdrawals }: ShownConsent,
+  told: readonly ToldConsent[],
+): boolean =>
+  withdrawals.some(
+    ({ atMs, listId }) =>
+      (listId === undefined || listId === change.listId) &&
+      (atMs === undefined ||
+        (latestMs(atMs) >= saidAtMs(change) &&
+          !isOwn({ kind: change.kind, on: false, atMs }, told))),
+  );
+
+const isGivenSince = (
+  change: ListChange,
+  { consentedAtMs: atMs }: ShownConsent,
+  told: readonly ToldConsent[],
+): boolean =>
+  atMs !== undefined &&
+  atMs > saidAtMs(change) &&
+  !isOwn({ kind: change.kind, on: true, atMs }, told);
+
+const staysSubscribed = (
+  { listId }: ListChange,
+  { isSubscribed, withdrawals }: ShownConsent = noConsent,
+): boolean => isSubscribed && !withdrawals.some((one) => one.listId === listId);
+
+export const createHeedKlaviyo = ({ findConsents, tell, now }: HeedKlaviyoOptions): HeedKlaviyo => {
+  /** The fate of a change that is not to be sent. */
+  const fateAgainst = (
+    change: ListChange,
+    { consent, fate }: FoundConsent,
+    told: readonly ToldConsent[],
+  ): Fate | undefined => {
+    if (fate !== undefined) return fate;
+    if (consent === undefined)
+      return change.on && needsProfile(change.job) ? awaitProfile(change.job, now()) : undefined;
+    const isOverruled = change.on ? isWithdrawnSince : isGivenSince;
+    return isOverruled(change, consent, told) ? newerInKlaviyo : undefined;
+  };
+
+  return async (verdicts, toldOf, connection, context, decide) => {
+    const asked = verdicts.flatMap(({ change }) =>
+      isConsent(saidOf(change)) && change.scope !== 'membership' ? [change] : [],
+    );
+    const found = await findConsents(asked, connection, context);
+    return verdicts.flatMap((verdict) => {
+      const { change } = verdict;
+      const about = found.get(change);
+      if (about === undefined) return [{ ...verdict, staysSubscribed: false }];
+      const fate = fateAgainst(change, about, toldOf(change));
+      if (fate === undefined)
+        return [{ ...verdict, staysSubscribed: staysSubscribed(change, about.consent) }];
+      if (fate === newerInKlaviyo) tell.newerInKlaviyo(change);
+      decide(change, fate);
+      return [];
+    });
+  };
+};
