@@ -19,7 +19,7 @@ const ofMessage: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'customer.properties': 'custom properties; `null` removes one, others stay',
     'customer.profileId': "Klaviyo's id of the profile, where you know it: the two are linked",
     subscribe:
-      '`true` subscribes the addresses given, an array those of its channels; `false` changes nothing',
+      'a state: `true` subscribes the addresses given, an array those of its channels, when that is new; `false` does not unsubscribe',
     dateOfBirth: 'for SMS that is age-gated: goes to Klaviyo with the subscription',
     'lists.join': 'put on these lists; with `subscribe`, subscribed to them',
     'lists.leave': 'taken off these lists',
@@ -57,6 +57,7 @@ const ofMessage: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'profile.attributes': "Klaviyo's own names; unknown ones may come at any time",
     'profile.subscriptions': 'consent by channel; `null` where Klaviyo showed none',
     match: 'your customer, where one is known; else `null`',
+    'match.customerIds': 'all of them, where several customers share the profile',
     'match.by': '`link`: written by a job before. `email`, `phone`: the same address',
     propertiesOmitted: '`true` where `properties` had to go so that the message fits',
   },

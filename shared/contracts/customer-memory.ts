@@ -60,7 +60,6 @@ export const profileLink = z.object({
 
 export type WithheldSince = z.output<typeof withheldSince>;
 export type CustomerLink = z.output<typeof customerLink>;
-export type SubscribeWord = z.output<typeof subscribeWord>;
 export type SubscribeKey = (typeof subscribeKeys)[number];
 export type ProfileCustomer = z.output<typeof profileCustomer>;
 export type ProfileLink = z.output<typeof profileLink>;

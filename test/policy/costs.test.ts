@@ -59,7 +59,8 @@ const paced = (callsPerMinute: number, atOnce = instances, jobsPerCall = 1): num
 const measured = (seconds: number): number => (instances * seconds) / 300;
 
 const gbSeconds: Readonly<Record<string, number>> = {
-  'customer, new or changed': paced(tiers.L.steady) * memoryGbOf('customers'),
+  'customer, new': paced(tiers.L.steady) * memoryGbOf('customers'),
+  'customer, changed': paced(tiers.L.steady) * memoryGbOf('customers'),
   'customer, not changed': measured(0.9) * memoryGbOf('customers'),
   'list add': measured(2.1) * memoryGbOf('lists'),
   'list subscribe': measured(1.8) * memoryGbOf('lists'),
