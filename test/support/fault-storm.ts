@@ -66,14 +66,16 @@ export const sendOver = async (
   }
 };
 
-/** Kills instances at random moments, as long as it is given one; gives the number. */
+/** Kills at random moments, until `kill` says nothing more; gives the number of those that hit. */
 const killEach = async (
   random: () => number,
-  kill: () => boolean | Promise<boolean>,
+  kill: () => Promise<boolean | undefined>,
 ): Promise<number> => {
-  for (let kills = 0; ; kills += 1) {
+  for (let kills = 0; ; ) {
     await sleep(500 + random() * 4_500);
-    if (!(await kill())) return kills;
+    const hit = await kill();
+    if (hit === undefined) return kills;
+    kills += Number(hit);
   }
 };
 
@@ -84,10 +86,10 @@ export type Kill = (stage: FaultStage, random: () => number, startedMs: number) 
 
 /** Kills all instances of one function after the other, at random moments. Gives the number. */
 export const killAtRandom: Kill = ({ aws }, random, startedMs) =>
-  killEach(random, () => {
+  killEach(random, async () => {
     const alive = Object.entries(killedForMs).filter(([, ms]) => Date.now() < startedMs + ms);
     const [name] = alive[Math.floor(random() * alive.length)] ?? [];
-    if (name === undefined) return false;
+    if (name === undefined) return undefined;
     aws.killInstances(`${name}/Consumer`);
     return true;
   });
@@ -108,9 +110,12 @@ const killedByPidForMs = 30_000;
 /** Kills instances one by one from outside, whatever they do: nobody has been told. */
 export const killByPid: Kill = (_stage, random, startedMs) =>
   killEach(random, async () => {
-    if (Date.now() > startedMs + killedByPidForMs) return false;
+    if (Date.now() > startedMs + killedByPidForMs) return undefined;
     const pids = await instancePids();
     const pid = pids[Math.floor(random() * pids.length)];
-    if (pid !== undefined) process.kill(pid, 'SIGKILL');
-    return true;
+    try {
+      return pid !== undefined && process.kill(pid, 'SIGKILL');
+    } catch {
+      return false; // it has ended since
+    }
   });
