@@ -93,7 +93,18 @@ test('a location is merged field by field, and one that is cleared stays so', as
   await run(upsert({ location: { city: 'Delft' } }, '13:00'), upsert({ location: null }, '14:00'));
   expect(written.map(({ attributes }) => attributes.location)).toEqual([
     { city: 'Leiden', zip: '2611' },
-    null,
+    {
+      address1: null,
+      address2: null,
+      city: null,
+      country: null,
+      region: null,
+      zip: null,
+      timezone: null,
+      ip: null,
+      latitude: null,
+      longitude: null,
+    },
   ]);
 });
 

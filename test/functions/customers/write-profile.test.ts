@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { toProfileAttributes } from '../../../functions/customers/profile-mapping.ts';
 import { createWriteProfile } from '../../../functions/customers/write-profile.ts';
 import type { ProfileAttributes } from '../../../shared/klaviyo/index.ts';
 import { startSimulatedKlaviyo } from '../../support/simulated-klaviyo.ts';
@@ -43,6 +44,16 @@ describe.each(revisions)('at revision %s', (revision) => {
     const { fields } = setting.account.profile(id ?? '') ?? {};
     expect(fields?.first_name ?? null).toBeNull();
     expect(fields?.title).toBe('Dr');
+  });
+
+  test('a location that is null is cleared, every member of it', async () => {
+    await using setting = await startSimulatedKlaviyo({ revision });
+    const location = { city: 'Delft', zip: '2611', latitude: 52, timezone: 'Europe/Amsterdam' };
+    const [id] = setting.account.seedProfiles([{ attributes: { external_id: 'loc-1', location } }]);
+    const cleared = toProfileAttributes({ customerId: 'loc-1', location: null });
+    await writeTo(setting, cleared, id);
+    const left = Object.values(setting.account.profile(id ?? '')?.location ?? { city: 'Delft' });
+    expect(left.filter((value) => value !== null)).toEqual([]);
   });
 
   test('a linked profile that is gone is created anew', async () => {
