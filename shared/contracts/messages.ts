@@ -119,20 +119,35 @@ export const listUnsubscribe = z.strictObject({
 
 const amount = z.number();
 
-export const transactionLine = z.strictObject({
-  lineId: identifier,
-  sku: identifier.optional(),
-  productId: identifier.optional(),
-  name: z.string().min(1).max(1_000),
-  quantity: z.number(),
-  unitPrice: amount,
-  rowTotal: amount.optional(),
-  categories: z.array(z.string()).optional(),
-  brand: z.string().optional(),
-  url: z.string().optional(),
-  imageUrl: z.string().optional(),
-  properties: properties.optional(),
-});
+const hasRowTotal = ({
+  quantity,
+  unitPrice,
+  rowTotal,
+}: {
+  readonly quantity: number;
+  readonly unitPrice: number;
+  readonly rowTotal?: number | undefined;
+}): boolean => rowTotal !== undefined || Number.isFinite(quantity * unitPrice);
+
+const transactionLine = z
+  .strictObject({
+    lineId: identifier,
+    sku: identifier.optional(),
+    productId: identifier.optional(),
+    name: z.string().min(1).max(1_000),
+    quantity: z.number(),
+    unitPrice: amount,
+    rowTotal: amount.optional(),
+    categories: z.array(z.string()).optional(),
+    brand: z.string().optional(),
+    url: z.string().optional(),
+    imageUrl: z.string().optional(),
+    properties: properties.optional(),
+  })
+  .refine(hasRowTotal, {
+    path: ['quantity'],
+    message: 'must be a number also when multiplied by unitPrice',
+  });
 
 /** Klaviyo counts events of one unique id once: lines of one id would count as one line. */
 const lines = z.array(transactionLine).superRefine((all, context) => {
