@@ -5,6 +5,7 @@ const code = (value: unknown): string => `\`${JSON.stringify(value)}\``;
 
 const ofString = ({ format, pattern = '' }: JsonSchema): string => {
   if (format === 'date-time') return 'time, ISO 8601 with offset';
+  if (format === 'date') return 'date, YYYY-MM-DD';
   if (pattern.includes('@')) return 'e-mail address';
   if (pattern.startsWith('^\\+')) return 'phone number, E.164';
   if (pattern === '^[A-Z]{3}$') return 'currency code';

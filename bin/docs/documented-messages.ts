@@ -78,7 +78,8 @@ export const documentedMessages: readonly DocumentedMessage[] = [
     type: 'list.unsubscribe',
     queue: 'lists',
     schema: listUnsubscribe,
-    purpose: 'Records that a person no longer agrees, and takes them off the list.',
+    purpose:
+      'Records that a person no longer agrees, and takes them off the list. Without a list, from everything.',
     example: { type: 'list.unsubscribe', ...job, list: { name: 'Newsletter' }, person: ada },
   },
   {

@@ -18,19 +18,23 @@ const ofMessage: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'customer.externalId': "Klaviyo's external id; left out, the `customerId`",
     'customer.properties': 'custom properties; `null` removes one, others stay',
     'customer.profileId': "Klaviyo's id of the profile, where you know it: the two are linked",
-    subscribe: '`true` subscribes the addresses given; `false` changes nothing',
+    subscribe:
+      '`true` subscribes the addresses given, an array those of its channels; `false` changes nothing',
+    dateOfBirth: 'for SMS that is age-gated: goes to Klaviyo with the subscription',
     'lists.join': 'put on these lists; with `subscribe`, subscribed to them',
     'lists.leave': 'taken off these lists',
   },
   'list.subscribe': {
     list: 'left out: the consent holds for the whole account',
-    consentedAt: 'when the person agreed; for history that is imported',
+    consentedAt: 'when the person agreed; with `historicalImport: true` only',
     customSource: 'where the consent came from, as Klaviyo shows it',
     historicalImport: 'the consent is older: no double opt-in, no flow',
+    dateOfBirth: 'for SMS that is age-gated, from revision 2024-05-15 on',
   },
   'list.unsubscribe': {
+    list: 'left out: from everything',
     scope:
-      '`list`: only who is on the list, from it alone. `everywhere`: from the list and from everything else. Left out: `list`',
+      '`list`: only who is on the list, from it alone. `everywhere`: from the list and from everything else. Left out: `list` where one is named, else `everywhere`',
   },
   'transaction.placed': {
     'transaction.transactionId': 'sent again under the same id, an order counts once',

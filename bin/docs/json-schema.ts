@@ -33,6 +33,14 @@ const requireOneIdentifier = (schema: JsonSchema): void => {
   Object.assign(schema, { anyOf: identifiers.map((name) => ({ required: [name] })) });
 };
 
+/** A time of consent goes with history alone: another refinement. */
+const requireHistory = (schema: JsonSchema): void => {
+  if (schema.properties?.consentedAt === undefined) return;
+  const history = { historicalImport: { const: true } };
+  const then = { properties: history, required: ['historicalImport'] };
+  Object.assign(schema, { dependentSchemas: { consentedAt: then } });
+};
+
 export interface Field {
   /** `customer.location.city`, `transaction.lines[].sku` */
   readonly path: string;
@@ -66,6 +74,7 @@ export const toJsonSchema = ({ type, schema, purpose }: DocumentedMessage): Json
     override: ({ jsonSchema }) => {
       keepPatternAlone(jsonSchema);
       requireOneIdentifier(jsonSchema as JsonSchema);
+      requireHistory(jsonSchema as JsonSchema);
     },
   });
   const { $schema, ...rest } = generated;

@@ -6,7 +6,7 @@ import type { CustomerUpsert, ListsMessage } from '../../shared/contracts/messag
  * list the subscription is account-wide; without it, joining grants no consent.
  */
 export const toListJobs = (
-  { connectionId, customer, subscribe, lists }: CustomerUpsert,
+  { connectionId, customer, subscribe = false, dateOfBirth, lists }: CustomerUpsert,
   profileId: string | undefined,
 ): ListsMessage[] => {
   const { customerId, email, phoneNumber } = customer;
@@ -19,10 +19,12 @@ export const toListJobs = (
   const job = { connectionId, person };
   const { join = [], leave = [] } = lists ?? {};
   const subscriptions: ListsMessage[] =
-    subscribe === true
+    subscribe !== false
       ? (join.length > 0 ? join : [undefined]).map((list) => ({
           ...job,
           type: 'list.subscribe',
+          ...(subscribe === true ? {} : { channels: subscribe }),
+          ...(dateOfBirth === undefined ? {} : { dateOfBirth }),
           ...(list === undefined ? {} : { list }),
         }))
       : join.map((list) => ({ ...job, type: 'list.add', list }));

@@ -20,6 +20,13 @@ const instant = z.iso
     message: 'must be within the years 0000 and 9999 in UTC',
     when: ({ issues }) => issues.length === 0,
   });
+/** A day that was: it reads alike in the whole world but for a few hours. */
+const dateOfBirth = z.iso
+  .date('must be a date such as 1990-12-31')
+  .refine((text) => Date.parse(text) <= Date.now(), {
+    message: 'must be in the past',
+    when: ({ issues }) => issues.length === 0,
+  });
 const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 currency code such as EUR');
 const properties = z.record(z.string().min(1), z.json());
 
@@ -76,46 +83,64 @@ export const customer = z.strictObject({
   profileId: identifier.optional(),
 });
 
+const channels = z.array(z.enum(['email', 'sms'])).min(1);
+
 export const customerUpsert = z.strictObject({
   ...job,
   type: z.literal('customer.upsert'),
   customer,
-  /** Subscribe the customer's addresses, account-wide, after the upsert. */
-  subscribe: z.boolean().optional(),
+  /** Subscribe the customer's addresses, or those of the channels named, after the upsert. */
+  subscribe: z.union([z.boolean(), channels]).optional(),
+  /** For SMS about what is age-gated: goes with the subscription. */
+  dateOfBirth: dateOfBirth.optional(),
   lists: z
     .strictObject({ join: z.array(listRef).optional(), leave: z.array(listRef).optional() })
     .optional(),
 });
 
 const listChange = { ...job, list: listRef, person };
-const channels = z.array(z.enum(['email', 'sms'])).min(1);
 
 export const listAdd = z.strictObject({ ...listChange, type: z.literal('list.add') });
 export const listRemove = z.strictObject({ ...listChange, type: z.literal('list.remove') });
-export const listSubscribe = z.strictObject({
-  ...job,
-  type: z.literal('list.subscribe'),
-  /** Left out: an account-wide subscription, by the account's own opt-in setting. */
-  list: listRef.optional(),
-  person,
-  /** @default the channels whose address the person carries */
-  channels: channels.optional(),
-  consentedAt: instant.optional(),
-  customSource: z.string().min(1).max(255).optional(),
-  historicalImport: z.boolean().optional(),
-});
-export const listUnsubscribe = z.strictObject({
-  ...listChange,
-  type: z.literal('list.unsubscribe'),
-  /** @default the channels whose address the person carries */
-  channels: channels.optional(),
-  /**
-   * `list`: only a member of the list is unsubscribed, and from the list alone. `everywhere`: from
-   * the list and from everything else, whether or not the person is on the list.
-   * @default `list`
-   */
-  scope: z.enum(['list', 'everywhere']).optional(),
-});
+export const listSubscribe = z
+  .strictObject({
+    ...job,
+    type: z.literal('list.subscribe'),
+    /** Left out: an account-wide subscription, by the account's own opt-in setting. */
+    list: listRef.optional(),
+    person,
+    /** @default the channels whose address the person carries */
+    channels: channels.optional(),
+    /** Klaviyo takes it of history alone. */
+    consentedAt: instant.optional(),
+    customSource: z.string().min(1).max(255).optional(),
+    historicalImport: z.boolean().optional(),
+    dateOfBirth: dateOfBirth.optional(),
+  })
+  .refine(
+    ({ consentedAt, historicalImport }) => consentedAt === undefined || historicalImport === true,
+    { path: ['consentedAt'], message: 'needs historicalImport: true beside it' },
+  );
+export const listUnsubscribe = z
+  .strictObject({
+    ...job,
+    type: z.literal('list.unsubscribe'),
+    /** Left out: from everything. */
+    list: listRef.optional(),
+    person,
+    /** @default the channels whose address the person carries */
+    channels: channels.optional(),
+    /**
+     * `list`: only a member of the list is unsubscribed, and from the list alone. `everywhere`: from
+     * the list and from everything else, whether or not the person is on the list.
+     * @default `list`, where there is one
+     */
+    scope: z.enum(['list', 'everywhere']).optional(),
+  })
+  .refine(({ list, scope }) => list !== undefined || scope !== 'list', {
+    path: ['scope'],
+    message: 'needs the list that it is about',
+  });
 
 const amount = z.number();
 
