@@ -12,7 +12,7 @@ const bytesOf = bulkBytes('2026-07-15', new Date('2026-11-23T00:00:00Z'));
 
 /** The n-th event, of one of so many people, with so much text. */
 const trackedOf = (n: number, person: number, characters: number): TrackedEvent => ({
-  jobId: `job-${n}`,
+  from: { connectionId: 'acme', messageId: `job-${n}` },
   returning: false,
   person: { attributes: { email: `person${person}@example.com` } },
   event: {
