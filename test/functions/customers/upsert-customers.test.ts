@@ -41,6 +41,15 @@ describe('the order of words', () => {
     expect(writes(stage)).toBe(1);
   });
 
+  test('a location that is null is cleared, every member of it, and an older city stays away', async () => {
+    await using stage = await start();
+    const { run, job, profileOf } = stage;
+    await run(job({ email, location: { city: 'Delft', zip: '2611', latitude: 52 } }, '11:00'));
+    expect(await run(job({ location: null }, '13:00'))).toEqual([delivered]);
+    expect(await run(job({ location: { city: 'Leiden' } }, '12:00'))).toEqual([newer]);
+    expect((await profileOf('c1'))?.location).toEqual({});
+  });
+
   test('an older job loses none of its fields to a newer one that has others', async () => {
     await using stage = await start();
     const { run, job, profileOf } = stage;
