@@ -4,6 +4,13 @@ const faults = ['test/faults/**/*.test.ts'];
 const readme = ['test/readme/**/*.test.ts'];
 const deploy = ['test/deploy/**/*.test.ts'];
 
+/** What is stored: the same tests against AWS's own DynamoDB Local. */
+const stores = [
+  'test/shared/{aws,oauth}/**/*.test.ts',
+  'test/shared/runtime/authorise.test.ts',
+  'test/functions/{oauth,poll}/**/*.test.ts',
+];
+
 export default defineConfig({
   test: {
     // A worker for every core: most tests wait for something more often than they compute.
@@ -21,6 +28,7 @@ export default defineConfig({
           exclude: [...faults, ...readme, ...deploy],
         },
       },
+      { extends: true, test: { name: 'dynamodb', include: stores } },
       {
         extends: true,
         test: { name: 'faults', include: faults, testTimeout: 600_000, hookTimeout: 60_000 },

@@ -1,4 +1,8 @@
-/** A real DynamoDB protocol in memory: dynalite on a free port, with the tables of the bridge. */
+/**
+ * A real DynamoDB protocol in memory, with the tables of the bridge: dynalite on a free port; where
+ * DYNAMODB_ENDPOINT says so, a DynamoDB Local that is there already.
+ */
+import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
@@ -20,14 +24,25 @@ export interface TestDynamoDB extends AsyncDisposable {
   ): Promise<string>;
 }
 
-export const startDynamoDB = async (): Promise<TestDynamoDB> => {
+const startDynalite = async () => {
   const server = dynalite({ createTableMs: 0 });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  };
+};
+
+export const startDynamoDB = async (): Promise<TestDynamoDB> => {
+  const given = process.env.DYNAMODB_ENDPOINT;
+  const { endpoint, stop } =
+    given === undefined ? await startDynalite() : { endpoint: given, stop: async () => {} };
+  // To DynamoDB Local every access key is an account of its own, with its own tables.
+  const accessKeyId = randomBytes(10).toString('hex');
   const client = new DynamoDBClient({
     endpoint,
     region: 'eu-west-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    credentials: { accessKeyId, secretAccessKey: 'test' },
   });
   return {
     client,
@@ -56,7 +71,7 @@ export const startDynamoDB = async (): Promise<TestDynamoDB> => {
     },
     async [Symbol.asyncDispose]() {
       client.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await stop();
     },
   };
 };

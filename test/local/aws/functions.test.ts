@@ -121,7 +121,8 @@ test.concurrent.each([
     errorMessage: expect.stringContaining('Task timed out after 1.00 seconds'),
   });
   expect(Date.now() - startedAt).toBeLessThan(30_000);
-  await vi.waitUntil(() => local.aws.functions()[nameOf('Brief')]?.instances === 0);
+  const isOver = () => local.aws.functions()[nameOf('Brief')]?.instances === 0;
+  await vi.waitUntil(isOver, { timeout: 20_000 });
 });
 
 test.concurrent.each([

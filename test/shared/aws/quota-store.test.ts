@@ -77,7 +77,7 @@ test('an item from a backup of another table says so, until it is written again'
 });
 
 test('any other failure is told', async () => {
-  await expect(store('no-such-table').write(key, item(1), undefined)).rejects.toThrow(
-    'resource not found',
-  );
+  await expect(store('no-such-table').write(key, item(1), undefined)).rejects.toMatchObject({
+    name: 'ResourceNotFoundException',
+  });
 });
