@@ -81,6 +81,8 @@ export const surviveFaults = async (options: FaultRunOptions): Promise<void> => 
   );
   expect(await readDeadLetters(stage)).toEqual(new Map(broken));
   expect(kills).toBeGreaterThan(5);
+  const hits = Object.entries(answersInStorm).filter(([status]) => !status.startsWith('2'));
+  expect(hits.length, 'ways in which calls failed').toBeGreaterThan(3);
   for (const shop of shops) {
     const expected = stateAfter(jobs.filter((job) => job.shop === shop));
     const { eventCount, ...observed } = await observeShop(stage, shop, expected);

@@ -105,17 +105,22 @@ const instancePids = async (): Promise<number[]> => {
   });
 };
 
-const killedByPidForMs = 30_000;
+/** Whether it was there to be killed. */
+const endProcess = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false; // it has ended since
+  }
+};
+
+const killedByPidForMs = 45_000;
 
 /** Kills instances one by one from outside, whatever they do: nobody has been told. */
 export const killByPid: Kill = (_stage, random, startedMs) =>
   killEach(random, async () => {
     if (Date.now() > startedMs + killedByPidForMs) return undefined;
     const pids = await instancePids();
-    const pid = pids[Math.floor(random() * pids.length)];
-    try {
-      return pid !== undefined && process.kill(pid, 'SIGKILL');
-    } catch {
-      return false; // it has ended since
-    }
+    const first = Math.floor(random() * pids.length);
+    return [...pids.slice(first), ...pids.slice(0, first)].some(endProcess);
   });
