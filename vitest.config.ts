@@ -8,8 +8,10 @@ export default defineConfig({
   test: {
     // A worker for every core: most tests wait for something more often than they compute.
     maxWorkers: '100%',
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Of what hangs, not of what is slow: other things may run on the same machine.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

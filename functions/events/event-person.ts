@@ -39,6 +39,12 @@ const identifiers = ['email', 'phone_number', 'external_id'] as const;
 export const isIdentified = ({ profileId, attributes }: EventPerson): boolean =>
   profileId !== undefined || identifiers.some((name) => attributes[name] !== undefined);
 
+/** The identifiers that one has and the other has not. */
+export const missingIn = (less: EventPerson, more: EventPerson) =>
+  identifiers.filter(
+    (name) => more.attributes[name] !== undefined && less.attributes[name] === undefined,
+  );
+
 /** A pointer to the profile's own field; a property of the event may have the same name. */
 const pointsTo = (name: string, pointer: string): boolean =>
   pointer.endsWith(`/${name}`) && !pointer.includes('/properties/');

@@ -31,6 +31,7 @@ export const handler = consumeQueue(eventsQueue, {
       forgetLinks: createForgetLinks(links),
     }),
     sendEvents: createSendEvents(parts),
+    tellWithheld: parts.tellWithheld,
     askToConfirm: createAskToConfirm({ publish: parts.publisher(environment.QUEUE_URL) }),
     confirmEvents: createConfirmEvents({ ...parts, findLinkedProfiles, saveConfirmed }),
   }),

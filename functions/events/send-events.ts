@@ -1,6 +1,7 @@
 /** The way that events take to Klaviyo: in bulk where that can be and pays, else one by one. */
 import { endpoints, type KlaviyoClient } from '../../shared/klaviyo/index.ts';
 import type { Fate } from '../../shared/runtime/fate.ts';
+import type { TellWithheld } from '../../shared/runtime/withheld.ts';
 import { createSendInBulk } from './send-in-bulk.ts';
 import { createSendSingly } from './send-singly.ts';
 import { nameKeyOf, profileKeyOf, type SendEvents, type TrackedEvent } from './tracked-event.ts';
@@ -10,12 +11,14 @@ const bulkSince = endpoints.createEvents.since ?? '';
 /** Sends events, each once: one that is in the batch twice is sent once, for both. */
 export const createSendEvents = ({
   klaviyo,
+  tellWithheld,
   now,
 }: {
   readonly klaviyo: KlaviyoClient;
+  readonly tellWithheld: TellWithheld;
   readonly now?: () => number;
 }): SendEvents => {
-  const sendSingly = createSendSingly({ klaviyo });
+  const sendSingly = createSendSingly({ klaviyo, tellWithheld });
   const sendInBulk = createSendInBulk({ klaviyo, sendSingly, ...(now && { now }) });
 
   return async (events, connection, context) => {

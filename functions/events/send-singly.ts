@@ -9,7 +9,8 @@ import {
 } from '../../shared/klaviyo/index.ts';
 import { delivered, type Fate, fateOf } from '../../shared/runtime/fate.ts';
 import { inParallel } from '../../shared/runtime/in-parallel.ts';
-import { type EventPerson, toEventProfile, withoutRefused } from './event-person.ts';
+import type { TellWithheld } from '../../shared/runtime/withheld.ts';
+import { type EventPerson, missingIn, toEventProfile, withoutRefused } from './event-person.ts';
 import type { SendEvents, TrackedEvent } from './tracked-event.ts';
 
 /** Calls in flight at once: at tier XL's gap of 4 ms, enough for answers that take 0.8 s. */
@@ -19,30 +20,51 @@ const callsAtOnce = 200;
  * Sends every event by itself. An identifier that Klaviyo refuses is left out where the person has
  * another: a wrong phone number does not lose the event of a good e-mail address.
  */
-export const createSendSingly = ({ klaviyo }: { readonly klaviyo: KlaviyoClient }): SendEvents => {
+export const createSendSingly = ({
+  klaviyo,
+  tellWithheld,
+}: {
+  readonly klaviyo: KlaviyoClient;
+  readonly tellWithheld: TellWithheld;
+}): SendEvents => {
+  /** Resolves to the person as Klaviyo was told. */
   const send = async (
     event: KlaviyoEvent,
     person: EventPerson,
     connection: KlaviyoConnection,
     options: CallOptions,
-  ): Promise<void> => {
+  ): Promise<EventPerson> => {
     try {
       const profile = toEventProfile(person);
       await klaviyo.call(endpoints.createEvent, { event, profile }, connection, options);
+      return person;
     } catch (error) {
       const left = withoutRefused(person, error);
       if (left === undefined) throw error;
-      await send(event, left, connection, options);
+      return send(event, left, connection, options);
     }
   };
 
   return async (events, connection, { signal, notAfterMs }) => {
     const fates = new Map<TrackedEvent, Fate>();
     let denied: Fate | undefined;
+    const told = new Set<string>();
 
-    const sendOne = async ({ event, person, returning }: TrackedEvent): Promise<Fate> => {
+    /** Once for all events of a job. */
+    const tell = ({ from, person }: TrackedEvent, sent: EventPerson) => {
+      const missing = missingIn(sent, person);
+      if (missing.length === 0 || told.has(from.messageId)) return;
+      told.add(from.messageId);
+      tellWithheld(
+        from,
+        missing.map((identifier) => ({ identifier, reason: 'refused' })),
+      );
+    };
+
+    const sendOne = async (tracked: TrackedEvent): Promise<Fate> => {
+      const { event, person, returning } = tracked;
       try {
-        await send(event, person, connection, { signal, notAfterMs, returning });
+        tell(tracked, await send(event, person, connection, { signal, notAfterMs, returning }));
         return delivered;
       } catch (error) {
         const fate = fateOf(error);

@@ -4,8 +4,11 @@ import type { BatchContext, HandleJobs } from '../../shared/runtime/consume-queu
 import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
 import type { Connection } from '../../shared/runtime/find-connection.ts';
 import type { Job } from '../../shared/runtime/job.ts';
+import { tellingUnusable } from '../../shared/runtime/tell-unusable.ts';
+import type { TellWithheld } from '../../shared/runtime/withheld.ts';
 import { type AskToConfirm, notAskedFor } from './ask-to-confirm.ts';
 import type { EventsJob } from './event-mapping.ts';
+import { sourcePersonOf } from './event-person.ts';
 import type { FindPeople } from './find-people.ts';
 import { fateOfJob, type SendEvents, toTrackedEvents } from './tracked-event.ts';
 
@@ -13,6 +16,7 @@ export interface TrackEventsOptions {
   readonly findPeople: FindPeople;
   readonly sendEvents: SendEvents;
   readonly askToConfirm: AskToConfirm;
+  readonly tellWithheld: TellWithheld;
   readonly confirmEvents: HandleJobs<EventConfirm, Connection>;
 }
 
@@ -56,6 +60,7 @@ export const createTrackEvents = ({
   findPeople,
   sendEvents,
   askToConfirm,
+  tellWithheld,
   confirmEvents,
 }: TrackEventsOptions): HandleJobs<EventsMessage, Connection> => {
   const track: HandleJobs<EventsJob, Connection> = async (jobs, connection, context) => {
@@ -82,10 +87,12 @@ export const createTrackEvents = ({
     return fates;
   };
 
+  const telling = tellingUnusable(track, { personOf: sourcePersonOf, tellWithheld });
+
   return async (jobs, connection, context) => {
     const wanted = jobs.filter((job) => isWanted(job, connection));
     const decided = await Promise.all([
-      decide(wanted.filter(isEventsJob), track, connection, context),
+      decide(wanted.filter(isEventsJob), telling, connection, context),
       decide(wanted.filter(isConfirm), confirmEvents, connection, context),
     ]);
     return new Map([

@@ -3,11 +3,12 @@ import type { KlaviyoConnection, KlaviyoEvent } from '../../shared/klaviyo/index
 import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
 import { delivered, type Fate } from '../../shared/runtime/fate.ts';
 import type { Job } from '../../shared/runtime/job.ts';
+import type { WithheldFrom } from '../../shared/runtime/withheld.ts';
 import { type EventsJob, toEvents } from './event-mapping.ts';
-import { type EventPerson, toEventProfile } from './event-person.ts';
+import { type EventPerson, sourcePersonOf, toEventProfile } from './event-person.ts';
 
 export interface TrackedEvent {
-  readonly jobId: string;
+  readonly from: WithheldFrom & { readonly messageId: string };
   readonly event: KlaviyoEvent;
   readonly person: EventPerson;
   /** Its job has waited for its turn before. */
@@ -27,7 +28,11 @@ export const toTrackedEvents = (
   person: EventPerson,
 ): TrackedEvent[] =>
   toEvents(message, happenedByMs).map((event) => ({
-    jobId: id,
+    from: {
+      connectionId: message.connectionId,
+      messageId: id,
+      customerId: sourcePersonOf(message).customerId,
+    },
     event,
     person,
     returning: receiveCount > 1,

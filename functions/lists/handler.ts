@@ -6,6 +6,7 @@ import { createWordStore } from '../../shared/aws/word-store.ts';
 import { listsQueue } from '../../shared/contracts/queues.ts';
 import { consumeQueue } from '../../shared/runtime/consume-queue.ts';
 import { parseEnvironment } from '../../shared/runtime/parse-environment.ts';
+import { tellingUnusable } from '../../shared/runtime/tell-unusable.ts';
 import { createRepeatLater } from './repeat-later.ts';
 import { createUpdateLists } from './update-lists.ts';
 
@@ -16,11 +17,14 @@ const links = { client, tableName: environment.LINKS_TABLE_NAME };
 
 export const handler = consumeQueue(listsQueue, {
   ...parts,
-  handleJobs: createUpdateLists({
-    klaviyo: parts.klaviyo,
-    readLinks: createReadLinks(links),
-    words: createWordStore(links),
-    listStore: createListStore({ client, tableName: environment.CONNECTIONS_TABLE_NAME }),
-    repeatLater: createRepeatLater({ publish: parts.publisher(environment.QUEUE_URL) }),
-  }),
+  handleJobs: tellingUnusable(
+    createUpdateLists({
+      klaviyo: parts.klaviyo,
+      readLinks: createReadLinks(links),
+      words: createWordStore(links),
+      listStore: createListStore({ client, tableName: environment.CONNECTIONS_TABLE_NAME }),
+      repeatLater: createRepeatLater({ publish: parts.publisher(environment.QUEUE_URL) }),
+    }),
+    { personOf: ({ person }) => person, tellWithheld: parts.tellWithheld },
+  ),
 });

@@ -63,9 +63,7 @@ export const createForgettingStore = ({
   return {
     async ask(memoryKey) {
       const item = { pk: partition, sk: memoryKey, memoryKey, askedAtMs: now() };
-      await client.send(
-        new PutItemCommand({ TableName: connectionsTable, Item: marshall(item) }),
-      );
+      await client.send(new PutItemCommand({ TableName: connectionsTable, Item: marshall(item) }));
     },
 
     cancel,

@@ -4,22 +4,32 @@
  */
 import * as z from 'zod';
 import { connectionId } from './connection.ts';
+import {
+  buyer,
+  email,
+  identified,
+  identifiedError,
+  identifier,
+  person,
+  personFields,
+  personValues,
+  phoneNumber,
+  putAside,
+} from './person.ts';
+import { readBy, toInstant, toNeededText, toText } from './values.ts';
 
 /** SQS's limit on one message: body and attributes together, in bytes. */
 export const maxMessageBytes = 1_048_576;
 
-const identifier = z.string().min(1).max(255);
-const email = z.email({ pattern: z.regexes.unicodeEmail }).max(320);
-const phoneNumber = z
-  .string()
-  .regex(/^\+[1-9]\d{6,14}$/, 'must be an E.164 phone number such as +31201234567');
 /** When something happened, with an offset: ISO 8601. Also in UTC its year has four digits. */
-const instant = z.iso
+const isoInstant = z.iso
   .datetime({ offset: true })
   .refine((text) => /^\d{4}-/.test(new Date(text).toISOString()), {
     message: 'must be within the years 0000 and 9999 in UTC',
     when: ({ issues }) => issues.length === 0,
   });
+const instant = z.preprocess(toInstant, isoInstant);
+const optionalInstant = z.preprocess(toInstant, isoInstant.optional()).optional();
 /** A day that was: it reads alike in the whole world but for a few hours. */
 const dateOfBirth = z.iso
   .date('must be a date such as 1990-12-31')
@@ -27,23 +37,19 @@ const dateOfBirth = z.iso
     message: 'must be in the past',
     when: ({ issues }) => issues.length === 0,
   });
-const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 currency code such as EUR');
+const currency = z
+  .preprocess(
+    toText,
+    z
+      .string()
+      .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 currency code such as EUR')
+      .optional(),
+  )
+  .optional();
 const properties = z.record(z.string().min(1), z.json());
 
 /** What every job carries. Without `occurredAt`, the time it was first sent to SQS stands in. */
-const job = { connectionId, occurredAt: instant.optional() };
-
-/** A person, by whichever identifiers the source knows; at least one. */
-const personFields = {
-  profileId: identifier.optional(),
-  customerId: identifier.optional(),
-  email: email.optional(),
-  phoneNumber: phoneNumber.optional(),
-};
-const identified = (person: { [key in keyof typeof personFields]?: unknown }) =>
-  Object.keys(personFields).some((key) => person[key as keyof typeof personFields] !== undefined);
-const identifiedError = 'needs one of profileId, customerId, email or phoneNumber';
-const person = z.strictObject(personFields).refine(identified, identifiedError);
+const job = { connectionId, occurredAt: optionalInstant };
 
 /** A list, by Klaviyo's id or by its exact name. */
 export const listRef = z.union([
@@ -53,7 +59,11 @@ export const listRef = z.union([
 
 const text = z.string().max(10_000).nullable().optional();
 
-const location = z.strictObject({
+/** An object of which every text is read as such. */
+const readTexts = <S extends z.ZodObject>(schema: S) =>
+  readBy(Object.fromEntries(Object.keys(schema.shape).map((name) => [name, toText])), schema);
+
+export const locationObject = z.strictObject({
   address1: text,
   address2: text,
   city: text,
@@ -66,8 +76,9 @@ const location = z.strictObject({
   longitude: z.union([z.number(), z.string()]).nullable().optional(),
 });
 
-/** A customer of the source system. `null` clears a field in Klaviyo, absence leaves it alone. */
-export const customer = z.strictObject({
+const location = readTexts(locationObject);
+
+export const customerObject = z.strictObject({
   customerId: identifier,
   email: email.nullable().optional(),
   phoneNumber: phoneNumber.nullable().optional(),
@@ -82,6 +93,18 @@ export const customer = z.strictObject({
   /** Klaviyo's id of the profile, where the source knows it: the pair becomes the link. */
   profileId: identifier.optional(),
 });
+
+/** A customer of the source system. `null` clears a field in Klaviyo, absence leaves it alone. */
+export const customer = readBy(
+  {
+    ...personValues,
+    customerId: toNeededText,
+    organization: toText,
+    title: toText,
+    image: toText,
+  },
+  customerObject.transform(putAside),
+);
 
 const channels = z.array(z.enum(['email', 'sms'])).min(1);
 
@@ -112,7 +135,7 @@ export const listSubscribe = z
     /** @default the channels whose address the person carries */
     channels: channels.optional(),
     /** Klaviyo takes it of history alone. */
-    consentedAt: instant.optional(),
+    consentedAt: optionalInstant,
     customSource: z.string().min(1).max(255).optional(),
     historicalImport: z.boolean().optional(),
     dateOfBirth: dateOfBirth.optional(),
@@ -120,6 +143,12 @@ export const listSubscribe = z
   .refine(
     ({ consentedAt, historicalImport }) => consentedAt === undefined || historicalImport === true,
     { path: ['consentedAt'], message: 'needs historicalImport: true beside it' },
+  )
+  .refine(
+    // It is of this number: the profile may have another one.
+    ({ channels: named = [], person: { unusable } }) =>
+      !named.includes('sms') || unusable === undefined,
+    { path: ['person', 'phoneNumber'], message: 'must be the phone number that the consent is of' },
   );
 export const listUnsubscribe = z
   .strictObject({
@@ -144,20 +173,45 @@ export const listUnsubscribe = z
 
 const amount = z.number();
 
-export const transactionLine = z.strictObject({
-  lineId: identifier,
-  sku: identifier.optional(),
-  productId: identifier.optional(),
-  name: z.string().min(1).max(1_000),
-  quantity: z.number(),
-  unitPrice: amount,
-  rowTotal: amount.optional(),
-  categories: z.array(z.string()).optional(),
-  brand: z.string().optional(),
-  url: z.string().optional(),
-  imageUrl: z.string().optional(),
-  properties: properties.optional(),
-});
+const hasRowTotal = ({
+  quantity,
+  unitPrice,
+  rowTotal,
+}: {
+  readonly quantity: number;
+  readonly unitPrice: number;
+  readonly rowTotal?: number | undefined;
+}): boolean => rowTotal !== undefined || Number.isFinite(quantity * unitPrice);
+
+const transactionLine = readBy(
+  {
+    sku: toText,
+    productId: toText,
+    name: toNeededText,
+    brand: toText,
+    url: toText,
+    imageUrl: toText,
+  },
+  z
+    .strictObject({
+      lineId: identifier,
+      sku: identifier.optional(),
+      productId: identifier.optional(),
+      name: z.string().min(1).max(1_000),
+      quantity: z.number(),
+      unitPrice: amount,
+      rowTotal: amount.optional(),
+      categories: z.array(z.string()).optional(),
+      brand: z.string().optional(),
+      url: z.string().optional(),
+      imageUrl: z.string().optional(),
+      properties: properties.optional(),
+    })
+    .refine(hasRowTotal, {
+      path: ['quantity'],
+      message: 'must be a number also when multiplied by unitPrice',
+    }),
+);
 
 /** Klaviyo counts events of one unique id once: lines of one id would count as one line. */
 const lines = z.array(transactionLine).superRefine((all, context) => {
@@ -173,39 +227,34 @@ const lines = z.array(transactionLine).superRefine((all, context) => {
   }
 });
 
-const address = z.strictObject({
-  firstName: text,
-  lastName: text,
-  company: text,
-  address1: text,
-  address2: text,
-  city: text,
-  region: text,
-  regionCode: text,
-  country: text,
-  countryCode: text,
-  zip: text,
-  phone: text,
-});
+const address = readTexts(
+  z.strictObject({
+    firstName: text,
+    lastName: text,
+    company: text,
+    address1: text,
+    address2: text,
+    city: text,
+    region: text,
+    regionCode: text,
+    country: text,
+    countryCode: text,
+    zip: text,
+    phone: text,
+  }),
+);
 
 export const transaction = z.strictObject({
   transactionId: identifier,
   placedAt: instant,
   /** In the transaction's currency. */
   total: amount,
-  currency: currency.optional(),
-  customer: z
-    .strictObject({
-      ...personFields,
-      externalId: identifier.optional(),
-      firstName: z.string().optional(),
-      lastName: z.string().optional(),
-    })
-    .refine(identified, identifiedError),
+  currency,
+  customer: buyer,
   lines,
   billingAddress: address.optional(),
   shippingAddress: address.optional(),
-  discountCode: z.string().optional(),
+  discountCode: z.preprocess(toText, z.string().optional()).optional(),
   discountValue: amount.optional(),
   properties: properties.optional(),
 });
@@ -226,9 +275,9 @@ export const eventTrack = z.strictObject({
   /** The same id for the same person and metric is counted once, however often it is sent. */
   uniqueId: identifier,
   /** @default `occurredAt` */
-  time: instant.optional(),
+  time: optionalInstant,
   value: amount.optional(),
-  currency: currency.optional(),
+  currency,
   properties: properties.default({}),
   person,
   backfill: z.boolean().optional(),

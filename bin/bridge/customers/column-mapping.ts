@@ -1,5 +1,5 @@
 /** Which column of a CSV file becomes which field of a customer. */
-import { customer } from '../../../shared/contracts/messages.ts';
+import { customerObject, locationObject } from '../../../shared/contracts/messages.ts';
 import { CommandFailure, UsageFailure } from '../failure.ts';
 
 /** A field by its path: `email`, `location.city`, `properties.shoeSize`, or the job's `occurredAt`. */
@@ -15,13 +15,13 @@ export interface MappingOptions {
   readonly properties: boolean;
 }
 
-const locationOf = customer.shape.location.unwrap().unwrap();
-
-const locationFields = Object.keys(locationOf.shape).map((name) => `location.${name}`);
+const locationFields = Object.keys(locationObject.shape).map((name) => `location.${name}`);
 
 /** Everything that a column can become, properties aside. */
 export const customerFields: readonly FieldPath[] = [
-  ...Object.keys(customer.shape).filter((name) => name !== 'location' && name !== 'properties'),
+  ...Object.keys(customerObject.shape).filter(
+    (name) => name !== 'location' && name !== 'properties',
+  ),
   ...locationFields,
   'occurredAt',
 ];

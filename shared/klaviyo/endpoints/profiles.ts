@@ -27,7 +27,7 @@ export const profileAttributes = z.strictObject({
       latitude: z.union([z.number(), z.string()]).nullish(),
       longitude: z.union([z.number(), z.string()]).nullish(),
     })
-    .nullish(),
+    .optional(),
   properties: z.record(z.string(), z.unknown()).nullish(),
 });
 

@@ -326,7 +326,10 @@ describe.concurrent('connections', () => {
 
   test('what is withheld is listed by customer, and counted by status', inOrder, async () => {
     expect((await stage.bridge('withheld acme')).stdout).toBe('nothing is withheld of acme\n');
-    const path = stage.file('withheld.jsonl', linesOf([upsert('w-1', 'acme', { email: 'ada@localhost' })]));
+    const path = stage.file(
+      'withheld.jsonl',
+      linesOf([upsert('w-1', 'acme', { email: 'ada@localhost' })]),
+    );
     await stage.bridge(`send ${path}`);
     await vi.waitFor(
       async () =>
@@ -341,18 +344,22 @@ describe.concurrent('connections', () => {
     expect(stdout).toMatch(/Customers with identifiers that Klaviyo has not.*\n.*\nacme +1\n/);
   });
 
-  test('what is forgotten of a removed connection is told, until it is added again', inOrder, async () => {
-    await stage.connect('passing');
-    const { stderr } = await stage.bridge('connections remove passing --yes');
-    expect(stderr).toContain('forgotten in the background');
-    const told = async () =>
-      (await stage.bridgeJson<{ forgetting: unknown }>('status --no-reasons')).forgetting;
-    const accountId = stage.klaviyo.account().id;
-    expect(await told()).toMatchObject([{ connectionId: 'passing', accountId, forgotten: 0 }]);
-    expect((await stage.bridge('status --no-reasons')).stdout).toContain('passing');
-    await stage.connect('passing');
-    expect(await told()).toEqual([]);
-  });
+  test(
+    'what is forgotten of a removed connection is told, until it is added again',
+    inOrder,
+    async () => {
+      await stage.connect('passing');
+      const { stderr } = await stage.bridge('connections remove passing --yes');
+      expect(stderr).toContain('forgotten in the background');
+      const told = async () =>
+        (await stage.bridgeJson<{ forgetting: unknown }>('status --no-reasons')).forgetting;
+      const accountId = stage.klaviyo.account().id;
+      expect(await told()).toMatchObject([{ connectionId: 'passing', accountId, forgotten: 0 }]);
+      expect((await stage.bridge('status --no-reasons')).stdout).toContain('passing');
+      await stage.connect('passing');
+      expect(await told()).toEqual([]);
+    },
+  );
 
   test('removing asks first, and says so where nobody is there', inOrder, async () => {
     expectFailure(await stage.bridge('connections remove shop'), 'Add --yes if it is meant', 2);

@@ -91,7 +91,7 @@ describe('asking for a confirmation', () => {
   });
 
   test('stays within one message’s size however many lines there are', async () => {
-    await using klaviyo = await setUp();
+    await using klaviyo = await setUp({}, { revision: '2026-07-15' });
     const transactionId = 'T'.repeat(255);
     const lines = Array.from({ length: 1_100 }, (_, n) => lineOf(`${n}${'x'.repeat(240)}`));
     await klaviyo.run(orderOf({ transactionId, lines }));

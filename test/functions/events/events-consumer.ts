@@ -11,6 +11,7 @@ import type { Fate } from '../../../shared/runtime/fate.ts';
 import type { Job } from '../../../shared/runtime/job.ts';
 import type { OutgoingMessage } from '../../../shared/runtime/outgoing-messages.ts';
 import { createSeeProfiles, type Sightings } from '../../../shared/runtime/see-profiles.ts';
+import { createTellWithheld } from '../../../shared/runtime/withheld.ts';
 import { connectionOf } from '../../support/connection.ts';
 import { createFreePermits } from '../../support/free-permits.ts';
 import { jobOf } from '../../support/job.ts';
@@ -51,6 +52,7 @@ export const createEventsConsumer = ({
   const { permits: free, taken } = createFreePermits();
   const klaviyo = createKlaviyoClient({ permits: givenPermits ?? free, sleep: async () => {} });
   const log = createMemoryLog();
+  const tellWithheld = createTellWithheld(log);
   const published: OutgoingMessage[] = [];
   const confirmed: ConfirmedEvent[] = [];
   const askedFor: string[] = [];
@@ -69,7 +71,8 @@ export const createEventsConsumer = ({
         new Map(Object.entries(owners).filter(([id]) => ids.includes(id))),
       forgetLinks: async (_, lost) => void forgotten.push(...lost),
     }),
-    sendEvents: createSendEvents({ klaviyo }),
+    sendEvents: createSendEvents({ klaviyo, tellWithheld }),
+    tellWithheld,
     askToConfirm: createAskToConfirm({
       publish: async (messages) => {
         published.push(...messages);

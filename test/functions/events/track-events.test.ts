@@ -263,3 +263,31 @@ describe('links that cannot be read', () => {
     expect(klaviyo.simulator.countCalls()).toBe(0);
   });
 });
+
+describe('what an event goes without', () => {
+  const withheld = (lines: readonly string[]) =>
+    lines.flatMap((line) => {
+      const { message, identifier, reason, customerId } = JSON.parse(line);
+      return message === 'an identifier was left out' ? [{ identifier, reason, customerId }] : [];
+    });
+
+  test('a phone number that is none is told, once the order is recorded by the address', async () => {
+    await using klaviyo = await setUp();
+    const customer = { customerId: 'c1', email: 'amz1@example.com', phoneNumber: '12345' };
+    expect(await klaviyo.run(orderOf({ customer }))).toEqual([delivered]);
+    expect(klaviyo.account.profiles()).toMatchObject([{ email: 'amz1@example.com' }]);
+    expect(klaviyo.account.profiles()[0]?.phone_number).toBeUndefined();
+    expect(withheld(klaviyo.log.lines)).toEqual([
+      { identifier: 'phone_number', reason: 'unreadable', customerId: 'c1' },
+    ]);
+  });
+
+  test('an identifier that Klaviyo refuses is told once for all events of the order', async () => {
+    await using klaviyo = await setUp();
+    const customer = { customerId: 'c1', email: 'ada@localhost' };
+    expect(await klaviyo.run(orderOf({ customer }))).toEqual([delivered]);
+    expect(withheld(klaviyo.log.lines)).toEqual([
+      { identifier: 'email', reason: 'refused', customerId: 'c1' },
+    ]);
+  });
+});

@@ -10,9 +10,9 @@ import {
   startKlaviyoSimulator,
 } from '../../../local/klaviyo/simulator.ts';
 import { createConnectionStore } from '../../../shared/aws/connection-store.ts';
-import { createForgettingStore } from '../../../shared/aws/forgetting-store.ts';
 import { createCursorStore } from '../../../shared/aws/cursor-store.ts';
 import { createCustomerMemory } from '../../../shared/aws/customer-memory.ts';
+import { createForgettingStore } from '../../../shared/aws/forgetting-store.ts';
 import { createListPolledConnections } from '../../../shared/aws/polled-connections.ts';
 import { createProfileMemory } from '../../../shared/aws/profile-memory.ts';
 import { createSightingStore } from '../../../shared/aws/sighting-store.ts';

@@ -120,7 +120,7 @@ test.concurrent.each([
     errorType: 'Sandbox.Timedout',
     errorMessage: expect.stringContaining('Task timed out after 1.00 seconds'),
   });
-  expect(Date.now() - startedAt).toBeLessThan(5_000);
+  expect(Date.now() - startedAt).toBeLessThan(30_000);
   await vi.waitUntil(() => local.aws.functions()[nameOf('Brief')]?.instances === 0);
 });
 

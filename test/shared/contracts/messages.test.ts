@@ -66,3 +66,73 @@ test.each([
   const job = { connectionId: 'acme', type: 'customer.upsert', customer: { customerId: 'c1' } };
   expect(customerUpsert.safeParse({ ...job, subscribe }).success).toBe(isRight);
 });
+
+const upsert = (customer: Record<string, unknown>) =>
+  customerUpsert.safeParse({ connectionId: 'acme', type: 'customer.upsert', customer }).data
+    ?.customer;
+
+test('what is blank is left out, white space around a value goes, and null stays null', () => {
+  expect(
+    upsert({
+      customerId: ' ts-1\t',
+      email: 'ts1@example.com ',
+      phoneNumber: '',
+      firstName: '  ',
+      lastName: null,
+      title: ' Dr ',
+      externalId: ' ',
+      location: { city: ' Delft ', zip: '', region: null, latitude: 52.01 },
+      properties: { ' kept ': ' as it is ', blank: '' },
+    }),
+  ).toEqual({
+    customerId: 'ts-1',
+    email: 'ts1@example.com',
+    lastName: null,
+    title: 'Dr',
+    location: { city: 'Delft', region: null, latitude: 52.01 },
+    properties: { ' kept ': ' as it is ', blank: '' },
+  });
+  expect(upsert({ customerId: 'c1', location: null })).toEqual({
+    customerId: 'c1',
+    location: null,
+  });
+  expect(upsert({ customerId: '  ' })).toBeUndefined();
+});
+
+test('an order as other systems write it is read', () => {
+  const { data } = transactionPlaced.safeParse({
+    connectionId: 'acme',
+    type: 'transaction.placed',
+    occurredAt: '',
+    transaction: {
+      transactionId: ' amz-1 ',
+      placedAt: ' 2026-11-20T09:26:53.000+0000',
+      total: 12.5,
+      currency: '',
+      discountCode: ' ',
+      customer: { email: 'amz1@example.com', phoneNumber: '+1 206-555-0100 ext. 12345' },
+      lines: [{ lineId: ' 1', name: ' Mug ', sku: '', quantity: 1, unitPrice: 12.5 }],
+      billingAddress: { city: '', zip: ' 98101' },
+    },
+  });
+  expect(data?.transaction).toMatchObject({
+    transactionId: ' amz-1 ',
+    placedAt: '2026-11-20T09:26:53.000+00:00',
+    customer: { email: 'amz1@example.com', unusable: ['phoneNumber'] },
+    lines: [{ lineId: ' 1', name: 'Mug', quantity: 1, unitPrice: 12.5 }],
+    billingAddress: { zip: '98101' },
+  });
+  expect(Object.keys(data?.transaction.customer ?? {})).not.toContain('phoneNumber');
+  expect([data?.occurredAt, data?.transaction.currency]).toEqual([undefined, undefined]);
+});
+
+test('a phone number that is none is refused where it is all, or where the consent is of it', () => {
+  const none = { phoneNumber: '12345' };
+  const add = { type: 'list.add', list: { name: 'News' } };
+  expect(pathsOf({ ...add, person: none })).toEqual(['person/phoneNumber']);
+  expect(pathsOf({ ...add, person: { ...person, ...none } })).toBeUndefined();
+  const subscribe = { type: 'list.subscribe', person: { ...person, ...none } };
+  expect(pathsOf(subscribe)).toBeUndefined();
+  expect(pathsOf({ ...subscribe, channels: ['sms'] })).toEqual(['person/phoneNumber']);
+  expect(upsert({ customerId: 'c1', phoneNumber: null })?.phoneNumber).toBeNull();
+});

@@ -27,10 +27,8 @@ describe('permits', () => {
     const { call } = boot();
     await takenWithin(5_000, [call()]);
     const { writes } = table.asked;
-    const startedMs = performance.now();
     const callers = times(600, () => call());
     const taken = permits(await takenWithin(25_000, callers));
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
     expect(taken).toHaveLength(600);
     expect(
       instants(taken)
