@@ -46,7 +46,9 @@ const statesOf = (
   const channels: Channel[] = ['email', 'sms'];
   const named = Array.isArray(subscribe)
     ? channels.filter((channel) => subscribe.includes(channel))
-    : channels.filter((channel) => given[channel] ?? known.identifiers[addressOf[channel]]);
+    : channels.filter((channel) =>
+        given[channel] === undefined ? known.identifiers[addressOf[channel]] : given[channel],
+      );
   if (named.length === 0) return [['any', true]];
   // The address that was given is another's, or none: so is the consent.
   const sound = named.filter(

@@ -1,7 +1,7 @@
 /** What jobs say of a profile, and what of it is news: the later word on each field counts. */
 import {
+  identifiers as allIdentifiers,
   type Identifier,
-  identifiers,
   type ProfileCustomer,
   type ProfileLink,
 } from '../../shared/contracts/customer-memory.ts';
@@ -39,7 +39,7 @@ interface Word extends Field, FieldWord {
 type Verdict = 'older' | 'known' | 'repeated' | 'reserved' | 'news';
 
 const identifierOf = ({ path }: Field): Identifier | undefined =>
-  identifiers.find((name) => name === path);
+  allIdentifiers.find((name) => name === path);
 
 const wordsOf = ({ attributes, time }: Statement): Word[] =>
   fieldsOf(attributes).map((field) => ({
@@ -133,11 +133,14 @@ export const orderFields = (
       const words = new Map<string, FieldWord>(said);
       for (const { pathHash, hash, ...word } of applied(withheld))
         words.set(pathHash, { hash, ...timeOf(word) });
-      const pairs = applied(withheld).flatMap((word) => {
+      const identifiers = { ...own };
+      for (const word of applied(withheld)) {
         const identifier = identifierOf(word);
-        return identifier === undefined ? [] : [[identifier, word.hash] as const];
-      });
-      return { said: writeWords(words), identifiers: { ...own, ...Object.fromEntries(pairs) } };
+        if (identifier === undefined) continue;
+        if (word.value === null) delete identifiers[identifier];
+        else identifiers[identifier] = word.hash;
+      }
+      return { said: writeWords(words), identifiers };
     },
   };
 };

@@ -19,7 +19,7 @@ export interface Said {
 }
 
 const hasUnreadablePhone = ({ message: { customer } }: CustomerJob): boolean =>
-  customer.unusable?.includes('phoneNumber') === true;
+  customer.unusable !== undefined;
 
 export const saidBy = (customerId: string, jobs: readonly CustomerJob[]): Said => {
   const statements = jobs.map((job) => ({

@@ -25,6 +25,13 @@ const phones = ['+447700900301', '+447700900302'];
 const revisions = ['2023-10-15', '2026-07-15'];
 const steps = 12;
 
+/** Somebody whom the connection does not know, with a number that a customer has as well. */
+const stranger = {
+  email: 'stranger@example.com',
+  phone_number: phones[0],
+  external_id: 'somebody',
+};
+
 type History = Awaited<ReturnType<typeof play>>;
 
 /** Plays a history; resolves to the stage and to what was said in it. */
@@ -55,10 +62,11 @@ const play = async (stage: CustomersStage, seed: number, inKlaviyo: boolean) => 
       expect(attempts).toBeLessThan(20);
     }
   };
+  const [strangerId = ''] = stage.account.seedProfiles([{ attributes: stranger }]);
   const edit = () => {
-    const profile = maybe(1, () => pick(stage.account.profiles()));
-    if (profile === undefined) return;
-    const other = pick(stage.account.profiles());
+    const known = stage.account.profiles().filter(({ id }) => id !== strangerId);
+    if (known.length === 0) return;
+    const [profile, other] = [pick(known), pick(known)];
     if (random() < 0.5) stage.account.deleteProfile(profile.id);
     else if (other.id !== profile.id) stage.account.mergeProfiles(profile.id, other.id);
     stage.pass(dayMs);
@@ -82,6 +90,8 @@ const play = async (stage: CustomersStage, seed: number, inKlaviyo: boolean) => 
   const profileIds = new Map<string, string>();
   for (const id of customers) profileIds.set(id, (await stage.linkOf(id))?.profileId ?? '');
   const owners = (profileId: string) => customers.filter((id) => profileIds.get(id) === profileId);
+  expect(stage.account.profile(strangerId)).toMatchObject({ ...stranger, fields: {} });
+  expect([...profileIds.values()]).not.toContain(strangerId);
   return { stage, said, words, customers, profileIds, owners };
 };
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TableOptions } from '../../../shared/aws/batch-requests.ts';
+import { customersMessage } from '../../../shared/contracts/messages.ts';
 import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 import {
   type CustomersStage,
@@ -288,6 +289,21 @@ describe('an identifier of a linked customer', () => {
     const left = { identifier: 'phone_number', reason: 'left_out', customerId: 'c1' };
     expect(told).toMatchObject([left, left]);
   });
+});
+
+test('a phone number that is none is told, and listed until a sound one comes', async () => {
+  await using stage = await start();
+  const { run, job, told } = stage;
+  const parsed = customersMessage.parse({
+    ...job({}).message,
+    customer: { customerId: 'c1', email: 'ann@example.com', phoneNumber: 'ask my wife' },
+  });
+  expect(await run({ ...job({}), message: parsed })).toEqual([delivered]);
+  expect(told).toMatchObject([{ identifier: 'phone_number', reason: 'unreadable' }]);
+  expect(await withheldOf(stage, 'c1')).toEqual([['phone_number', 'unreadable']]);
+  stage.pass(1_000);
+  await run(job({ phoneNumber: phone }));
+  expect(await withheldOf(stage, 'c1')).toEqual([]);
 });
 
 test('a refusal that names no identifier stays a refusal', async () => {

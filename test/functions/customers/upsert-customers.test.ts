@@ -119,6 +119,16 @@ describe('the order of words', () => {
     expect(profile?.properties).not.toHaveProperty('a');
   });
 
+  test('a location that is null is cleared, every member of it', async () => {
+    await using stage = await start();
+    const { run, job, profileOf } = stage;
+    await run(job({ email, location: { city: 'Delft', latitude: 52 } }, '11:00'));
+    await run(job({ location: null }, '12:00'));
+    const left = Object.values((await profileOf('c1'))?.location ?? { city: 'Delft' });
+    expect(left.filter((value) => value !== null)).toEqual([]);
+    expect(await run(job({ location: { city: 'Leiden', zip: '2611' } }, '11:30'))).toEqual([newer]);
+  });
+
   test.each(['0001-01-01T00:00:00Z', '1970-01-01T00:00:00Z', '0000-01-01T00:00:00Z'])(
     'a first job of %s is written: nothing was said before it',
     async (occurredAt) => {
@@ -283,6 +293,16 @@ describe('list jobs', () => {
       { type: 'list.subscribe', person: { customerId: 'c2' } },
     ]);
     expect(sent(stage)[2]).not.toHaveProperty('list');
+  });
+
+  test('ask for nothing by an address that was cleared', async () => {
+    await using stage = await start();
+    const { run, job } = stage;
+    const phoneNumber = '+31201234567';
+    await run(job({ email, phoneNumber }, '10:00'));
+    await run(job({ email: null }, '11:00'));
+    await run(job({ firstName: 'Ann' }, '12:00', { subscribe }));
+    expect(sent(stage)).toMatchObject([{ type: 'list.subscribe', channels: ['sms'] }]);
   });
 
   test('pass on the date of birth', async () => {
