@@ -10,7 +10,6 @@ import {
 import {
   createProfile,
   getProfile,
-  importProfile,
   listProfiles,
   listProfilesWithPredictiveAnalytics,
   updateProfile,
@@ -25,7 +24,6 @@ export const endpoints = {
   listProfilesWithPredictiveAnalytics,
   createProfile,
   updateProfile,
-  importProfile,
   getLists,
   getListProfiles,
   addProfilesToList,

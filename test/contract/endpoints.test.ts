@@ -36,7 +36,6 @@ const samples: Record<keyof typeof endpoints, unknown> = {
   listProfilesWithPredictiveAnalytics: { subscriptions: true },
   createProfile: { attributes },
   updateProfile: { id: '01A', attributes },
-  importProfile: { id: '01A', attributes },
   getLists: { filter: 'equals(name,["News"])', cursor: 'c' },
   getListProfiles: {
     listId: 'L1',

@@ -137,16 +137,3 @@ export const updateProfile = defineEndpoint({
   }),
   output: one(profile),
 });
-
-/** Creates or updates by identifier, in one call. */
-export const importProfile = defineEndpoint({
-  ...write,
-  method: 'POST',
-  path: '/api/profile-import',
-  since: '2024-02-15',
-  input: z.strictObject({ id: z.string().min(1).optional(), attributes: profileAttributes }),
-  toWire: ({ id, attributes }) => ({
-    body: { data: { type: 'profile', ...(id === undefined ? {} : { id }), attributes } },
-  }),
-  output: one(profile),
-});

@@ -104,11 +104,11 @@ test.each([
 ])('a name whose list is gone is asked for anew by a job that was sent %s', async (_, ageMs) => {
   await using world = await startWithLists();
   await world.run(subscribeTo('List 1'));
-  const cached = world.stored.get('acme');
+  const cached = world.stored.get('acme/AcCt01');
   const renamed = cached?.lists.map((list) =>
     list.name === 'List 2' ? { ...list, id: 'GONE01' } : list,
   );
-  world.stored.set('acme', { readAtMs: cached?.readAtMs ?? 0, lists: renamed ?? [] });
+  world.stored.set('acme/AcCt01', { readAtMs: cached?.readAtMs ?? 0, lists: renamed ?? [] });
   world.advance(1_000);
   const job = world.jobOf(subscribeTo('List 2'), { firstSentAtMs: world.now() - ageMs });
   const instance = world.startInstance();

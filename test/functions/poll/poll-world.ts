@@ -1,5 +1,6 @@
 /** A world in virtual time: Klaviyo, the tables, the queue, and runs of the poll that may die. */
 import { createPoll } from '../../../functions/poll/create-poll.ts';
+import { memoryKeyOf } from '../../../shared/contracts/connection.ts';
 import { withFieldsSent } from '../../../shared/contracts/known-fields.ts';
 import { type CustomerChanged, customerChanged } from '../../../shared/contracts/messages.ts';
 import type { ProfileMemory, RememberedProfile } from '../../../shared/contracts/profile-memory.ts';
@@ -90,7 +91,7 @@ export const createPollWorld = (options: WorldOptions) => {
   });
 
   const checkWatermark = () => {
-    const { watermarkMs = 0 } = read(connectionId);
+    const { watermarkMs = 0 } = read(memoryKeyOf(settings));
     if (watermarkMs > nowMs()) marksInTheFuture.push(`watermark ${watermarkMs} at ${nowMs()}`);
   };
 
@@ -169,7 +170,7 @@ export const createPollWorld = (options: WorldOptions) => {
         }),
       countMessages: async () => (faulty && random() < options.fullness ? 1_000_000 : 0),
       listConnections: async function* () {
-        yield { settings, cursor: await stored(() => read(connectionId)) };
+        yield { settings, cursor: await stored(() => read(memoryKeyOf(settings))) };
       },
       openConnection: () => ({ kind: 'open', connection: { settings, klaviyo: account } }),
       findConnection: async () => ({ kind: 'unknown' }),

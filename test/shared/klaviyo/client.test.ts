@@ -104,7 +104,7 @@ describe('a request', () => {
     const { server, klaviyo, connection, options } = await setUp(ok);
     await using _ = server;
     await expect(
-      klaviyo.call(endpoints.importProfile, { attributes: {} }, connection, options),
+      klaviyo.call(endpoints.createEvents, { groups: [] }, connection, options),
     ).rejects.toMatchObject({ name: 'KlaviyoRequestError', status: 404 });
     expect(server.requests).toHaveLength(0);
   });
