@@ -27,6 +27,8 @@ export interface FaultStageOptions {
   readonly timeoutSeconds: number;
   readonly maxConcurrency: number;
   readonly seed?: number;
+  /** Puts something before Klaviyo, and resolves to its URL. */
+  readonly before?: (klaviyoUrl: string) => Promise<string>;
   readonly faults?: LocalAwsFaults;
 }
 
@@ -59,7 +61,8 @@ const hurry = (folder: string, { timeoutSeconds, maxConcurrency }: FaultStageOpt
 
 const connect = async (
   shops: readonly string[],
-  { aws, klaviyo, outputs }: Pick<FaultStage, 'aws' | 'klaviyo' | 'outputs'>,
+  { aws, outputs }: Pick<FaultStage, 'aws' | 'outputs'>,
+  apiUrl: string,
 ): Promise<void> => {
   const options = {
     endpoint: aws.endpoint,
@@ -75,7 +78,7 @@ const connect = async (
   for (const [index, shop] of shops.entries()) {
     await credentials.write(shop, { kind: 'private_key', privateKey: keyOf(shop) });
     const revision = revisions[index % revisions.length];
-    const settings = { connectionId: shop, accountId: shop, apiUrl: klaviyo.url, revision };
+    const settings = { connectionId: shop, accountId: shop, apiUrl, revision };
     await connections.write(
       connectionSettings.parse({ ...settings, status: 'connected', auth: 'private_key' }),
     );
@@ -106,7 +109,7 @@ export const startFaultStage = async (options: FaultStageOptions): Promise<Fault
     })),
   });
   const outputs = aws.outputs[`klaviyo-bridge-${stage}`] ?? {};
-  await connect(shops, { aws, klaviyo, outputs });
+  await connect(shops, { aws, outputs }, (await options.before?.(klaviyo.url)) ?? klaviyo.url);
   const sqs = new SQSClient({
     endpoint: aws.endpoint,
     region: aws.region,
