@@ -28,10 +28,14 @@ export const toAttributes = (job: EventsJob): ProfileAttributes => {
 
 /**
  * What Klaviyo is told of the person. Where the profile is known nothing else is: an event changes
- * the attributes that it carries, and an old order must not bring back an old address.
+ * the attributes that it carries, and an old order must not bring back an old address. Nor is a
+ * number told beside an e-mail address: it may be a household's, and lead to somebody else.
  */
-export const toEventProfile = ({ profileId, attributes }: EventPerson): EventProfile =>
-  profileId === undefined ? { attributes } : { id: profileId, attributes: {} };
+export const toEventProfile = ({ profileId, attributes }: EventPerson): EventProfile => {
+  if (profileId !== undefined) return { id: profileId, attributes: {} };
+  const { phone_number: _, ...withoutNumber } = attributes;
+  return { attributes: attributes.email === undefined ? attributes : withoutNumber };
+};
 
 const identifiers = ['email', 'phone_number', 'external_id'] as const;
 

@@ -29,6 +29,8 @@ export interface FaultStageOptions {
   readonly timeoutSeconds: number;
   readonly maxConcurrency: number;
   readonly seed?: number;
+  /** Puts something before Klaviyo, and resolves to its URL. */
+  readonly before?: (klaviyoUrl: string) => Promise<string>;
   readonly faults?: LocalAwsFaults;
   /** Connects by OAuth, with access tokens that live so long. @default by private keys */
   readonly tokenSeconds?: number | undefined;
@@ -64,6 +66,7 @@ const hurry = (folder: string, { timeoutSeconds, maxConcurrency }: FaultStageOpt
 const connect = async (
   { shops, tokenSeconds }: FaultStageOptions,
   { aws, klaviyo, outputs }: Pick<FaultStage, 'aws' | 'klaviyo' | 'outputs'>,
+  apiUrl: string,
 ): Promise<void> => {
   const options = {
     endpoint: aws.endpoint,
@@ -82,7 +85,7 @@ const connect = async (
     const byKey: Credentials = { kind: 'private_key', privateKey: keyOf(shop) };
     await credentials.write(shop, auth === 'oauth' ? await consentOf(klaviyo, shop) : byKey);
     const revision = revisions[index % revisions.length];
-    const settings = { connectionId: shop, accountId: shop, apiUrl: klaviyo.url, revision };
+    const settings = { connectionId: shop, accountId: shop, apiUrl, revision };
     await connections.write(connectionSettings.parse({ ...settings, status: 'connected', auth }));
   }
   client.destroy();
@@ -112,7 +115,7 @@ export const startFaultStage = async (options: FaultStageOptions): Promise<Fault
     })),
   });
   const outputs = aws.outputs[`klaviyo-bridge-${stage}`] ?? {};
-  await connect(options, { aws, klaviyo, outputs });
+  await connect(options, { aws, klaviyo, outputs }, (await options.before?.(klaviyo.url)) ?? klaviyo.url);
   const sqs = new SQSClient({
     endpoint: aws.endpoint,
     region: aws.region,

@@ -194,15 +194,10 @@ describe('the person of an event', () => {
       firstName: 'Ann',
       lastName: 'Bee',
     };
-    expect(profileOf(customer)).toEqual({
-      attributes: {
-        email: 'ann@example.com',
-        phone_number: '+31201234567',
-        external_id: 'c1',
-        first_name: 'Ann',
-        last_name: 'Bee',
-      },
-    });
+    const names = { external_id: 'c1', first_name: 'Ann', last_name: 'Bee' };
+    expect(profileOf(customer)).toEqual({ attributes: { email: 'ann@example.com', ...names } });
+    const { email, ...others } = customer;
+    expect(profileOf(others)).toEqual({ attributes: { phone_number: '+31201234567', ...names } });
   });
 
   test('has the external id that the source names, else the customer id', () => {

@@ -77,6 +77,19 @@ describe('a transaction', () => {
     expect(klaviyo.account.profiles().map(({ email }) => email)).toEqual(['new@example.com']);
   });
 
+  test('of somebody who shares a number goes to the address, and changes nobody else', async () => {
+    await using klaviyo = await setUp();
+    const anna = { email: 'anna@example.com', phone_number: '+447700900301' };
+    klaviyo.account.seedProfiles([{ id: '01ANNA', attributes: anna }]);
+    const bert = { email: 'bert@example.com', phoneNumber: '+447700900301' };
+    await klaviyo.run(orderOf({ customer: bert }));
+    expect(klaviyo.account.profile('01ANNA')).toMatchObject(anna);
+    const owners = klaviyo.account.events().map(({ profileId }) => profileId);
+    expect(new Set(owners.map((id) => klaviyo.account.profile(id)?.email))).toEqual(
+      new Set(['bert@example.com']),
+    );
+  });
+
   test('of a customer known by id alone goes to the profile with that external id', async () => {
     await using klaviyo = await setUp();
     klaviyo.account.seedProfiles([{ id: '01KNOWN', attributes: { external_id: 'c1' } }]);
