@@ -197,12 +197,18 @@ describe('the person of an event', () => {
     expect(profileOf(customer)).toEqual({
       attributes: {
         email: 'ann@example.com',
-        phone_number: '+31201234567',
         external_id: 'c1',
         first_name: 'Ann',
         last_name: 'Bee',
       },
     });
+  });
+
+  test('is known by a phone number only where there is nothing else', () => {
+    const phoneNumber = '+31201234567';
+    expect(profileOf({ phoneNumber }).attributes.phone_number).toBe(phoneNumber);
+    for (const more of [{ email: 'ann@example.com' }, { customerId: 'c1' }])
+      expect(profileOf({ phoneNumber, ...more }).attributes.phone_number).toBeUndefined();
   });
 
   test('has the external id that the source names, else the customer id', () => {
