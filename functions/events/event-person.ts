@@ -27,15 +27,22 @@ export const toAttributes = (job: EventsJob): ProfileAttributes => {
 };
 
 /**
- * What Klaviyo is told of the person. Where the profile is known nothing else is: an event changes
- * the attributes that it carries, and an old order must not bring back an old address. Nor is a
- * number told beside an e-mail address: it may be a household's, and lead to somebody else.
+ * A phone number may be a household's. Beside another identifier it could make Klaviyo take somebody
+ * else for the person, and write the address or the id over theirs: so it goes alone or not at all.
  */
-export const toEventProfile = ({ profileId, attributes }: EventPerson): EventProfile => {
-  if (profileId !== undefined) return { id: profileId, attributes: {} };
-  const { phone_number: _, ...withoutNumber } = attributes;
-  return { attributes: attributes.email === undefined ? attributes : withoutNumber };
+const withoutWeak = (attributes: ProfileAttributes): ProfileAttributes => {
+  const { phone_number: _, ...rest } = attributes;
+  return (attributes.email ?? attributes.external_id) ? rest : attributes;
 };
+
+/**
+ * What Klaviyo is told of the person. Where the profile is known nothing else is: an event changes
+ * the attributes that it carries, and an old order must not bring back an old address.
+ */
+export const toEventProfile = ({ profileId, attributes }: EventPerson): EventProfile =>
+  profileId === undefined
+    ? { attributes: withoutWeak(attributes) }
+    : { id: profileId, attributes: {} };
 
 const identifiers = ['email', 'phone_number', 'external_id'] as const;
 

@@ -11,12 +11,14 @@ import { type BridgeOptions, type BridgeOutcome, runBridge } from './bridge-comm
 export interface OperatedStage {
   readonly aws: LocalAws;
   readonly klaviyo: KlaviyoSimulator;
+  /** What the functions wrote, line by line. */
+  readonly lines: readonly string[];
   /** Runs `bridge … --stage local` against it; words are separated by blanks. */
   bridge(command: string, options?: BridgeOptions): Promise<BridgeOutcome>;
   /** The same, with its result read from its JSON. */
   bridgeJson<T>(command: string, options?: BridgeOptions): Promise<T>;
   /** Adds a connection by private key, to the simulator's first account. */
-  connect(connectionId: string): Promise<void>;
+  connect(connectionId: string, ...settings: readonly string[]): Promise<void>;
   /** Writes a file for a command to read, and gives its path. */
   file(name: string, content: string): string;
   close(): Promise<void>;
@@ -34,7 +36,9 @@ export const startOperatedStage = async (): Promise<OperatedStage> => {
   const assemblyFolder = join(folder, 'cdk.out');
   const context = { connectionDefaults };
   createApp({ stage: 'local', outdir: assemblyFolder, context, validate: false }).app.synth();
-  const aws = await startLocalAws({ assemblyFolder, schedules: 'manual' });
+  const lines: string[] = [];
+  const onLog = ({ line }: { line: string }) => void lines.push(line);
+  const aws = await startLocalAws({ assemblyFolder, schedules: 'manual', onLog });
   const { OAuthRedirectUri = '' } = aws.outputs['klaviyo-bridge-local'] ?? {};
   const klaviyo = await startKlaviyoSimulator({
     rateLimits: 'off',
@@ -50,15 +54,16 @@ export const startOperatedStage = async (): Promise<OperatedStage> => {
   return {
     aws,
     klaviyo,
+    lines,
     bridge: (command, options) => run(command.split(' '), options),
     async bridgeJson<T>(command: string, options?: BridgeOptions) {
       const { exitCode, stdout, stderr } = await run([...command.split(' '), '--json'], options);
       if (exitCode !== 0) throw new Error(`${command} ended with ${exitCode}: ${stderr}`);
       return JSON.parse(stdout) as T;
     },
-    async connect(connectionId) {
+    async connect(connectionId, ...settings) {
       const words = ['connections', 'add', connectionId, '--private-key-stdin'];
-      const { exitCode, stderr } = await run([...words, '--api-url', klaviyo.url], {
+      const { exitCode, stderr } = await run([...words, '--api-url', klaviyo.url, ...settings], {
         input: 'pk_simulated\n',
       });
       if (exitCode !== 0) throw new Error(stderr);

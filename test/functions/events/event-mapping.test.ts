@@ -194,10 +194,21 @@ describe('the person of an event', () => {
       firstName: 'Ann',
       lastName: 'Bee',
     };
-    const names = { external_id: 'c1', first_name: 'Ann', last_name: 'Bee' };
-    expect(profileOf(customer)).toEqual({ attributes: { email: 'ann@example.com', ...names } });
-    const { email, ...others } = customer;
-    expect(profileOf(others)).toEqual({ attributes: { phone_number: '+31201234567', ...names } });
+    expect(profileOf(customer)).toEqual({
+      attributes: {
+        email: 'ann@example.com',
+        external_id: 'c1',
+        first_name: 'Ann',
+        last_name: 'Bee',
+      },
+    });
+  });
+
+  test('is known by a phone number only where there is nothing else', () => {
+    const phoneNumber = '+31201234567';
+    expect(profileOf({ phoneNumber }).attributes.phone_number).toBe(phoneNumber);
+    for (const more of [{ email: 'ann@example.com' }, { customerId: 'c1' }])
+      expect(profileOf({ phoneNumber, ...more }).attributes.phone_number).toBeUndefined();
   });
 
   test('has the external id that the source names, else the customer id', () => {

@@ -1,0 +1,203 @@
+/**
+ * The customers, lists and events functions with the real stores and the real client, before two
+ * simulated accounts, at a time of the test's.
+ */
+import { createSendListJobs } from '../../../functions/customers/send-list-jobs.ts';
+import { createUpsertCustomers } from '../../../functions/customers/upsert-customers.ts';
+import { createAskToConfirm } from '../../../functions/events/ask-to-confirm.ts';
+import { createConfirmEvents } from '../../../functions/events/confirm-events.ts';
+import { createFindPeople } from '../../../functions/events/find-people.ts';
+import { createSendEvents } from '../../../functions/events/send-events.ts';
+import { createTrackEvents } from '../../../functions/events/track-events.ts';
+import { createRepeatLater } from '../../../functions/lists/repeat-later.ts';
+import { createTellConsents } from '../../../functions/lists/tell-consents.ts';
+import { createUpdateLists } from '../../../functions/lists/update-lists.ts';
+import { startKlaviyoSimulator } from '../../../local/klaviyo/simulator.ts';
+import { createCustomerMemory } from '../../../shared/aws/customer-memory.ts';
+import { createSaveConfirmed } from '../../../shared/aws/event-link-store.ts';
+import { createForgetLinks } from '../../../shared/aws/forget-links.ts';
+import { createFindLinkedProfiles } from '../../../shared/aws/linked-profiles.ts';
+import { createListStore } from '../../../shared/aws/list-store.ts';
+import * as lostLinks from '../../../shared/aws/lost-links.ts';
+import { createReadLinks } from '../../../shared/aws/read-links.ts';
+import { createSightingStore } from '../../../shared/aws/sighting-store.ts';
+import { createWordStore } from '../../../shared/aws/word-store.ts';
+import { memoryKeyOf } from '../../../shared/contracts/connection.ts';
+import {
+  customersMessage,
+  eventsMessage,
+  listsMessage,
+} from '../../../shared/contracts/messages.ts';
+import { createKlaviyoClient } from '../../../shared/klaviyo/index.ts';
+import type { HandleJobs } from '../../../shared/runtime/consume-queue.ts';
+import type { Fate } from '../../../shared/runtime/fate.ts';
+import { type Connection, toConnection } from '../../../shared/runtime/find-connection.ts';
+import type { Job } from '../../../shared/runtime/job.ts';
+import type { OutgoingMessage } from '../../../shared/runtime/outgoing-messages.ts';
+import { createSeeProfiles } from '../../../shared/runtime/see-profiles.ts';
+import type { WithheldFrom, WithheldIdentifier } from '../../../shared/runtime/withheld.ts';
+import { connectionOf } from '../../support/connection.ts';
+import type { TestDynamoDB } from '../../support/dynamodb.ts';
+import { createFreePermits } from '../../support/free-permits.ts';
+import { jobOf } from '../../support/job.ts';
+import { createMemoryLog } from '../../support/memory-log.ts';
+
+const startMs = Date.parse('2026-11-23T12:00:00Z');
+
+export type Queue = 'customers' | 'lists' | 'events';
+export interface Sent {
+  readonly queue: Queue;
+  readonly job: Job;
+}
+
+export const createTables = async (dynamodb: TestDynamoDB) => ({
+  client: dynamodb.client,
+  links: await dynamodb.createTable('links', { withheldIndex: true }),
+  connections: await dynamodb.createTable('connections', { sortKey: true }),
+});
+
+let worlds = 0;
+
+/** Each world is a connection of its own: worlds share the tables and no memory. */
+export const startBridgeWorld = async (
+  tables: Awaited<ReturnType<typeof createTables>>,
+  revision: string,
+) => {
+  let nowMs = startMs;
+  const now = () => nowMs;
+  const accountIds = ['AcCt01', 'AcCt02'] as const;
+  const simulator = await startKlaviyoSimulator({
+    accounts: accountIds.map((id) => ({ id, privateKeys: [{ key: `pk_${id}` }] })),
+    rateLimits: 'off',
+    nowMs: now,
+    delays: { subscriptionMs: 0, eventMs: 0 },
+  });
+  worlds += 1;
+  const connectionId = `shop-${worlds}`;
+  const connectionTo = (accountId: string): Connection => {
+    const settings = { connectionId, accountId, apiUrl: simulator.url, revision };
+    return toConnection(
+      connectionOf(settings).settings,
+      async () => `Klaviyo-API-Key pk_${accountId}`,
+    );
+  };
+  let accountId: string = accountIds[0];
+
+  const links = { client: tables.client, tableName: tables.links };
+  const klaviyo = createKlaviyoClient({
+    permits: createFreePermits().permits,
+    sleep: async () => {},
+    now,
+  });
+  const seeProfiles = createSeeProfiles({
+    klaviyo,
+    sightings: createSightingStore({ ...links, now }),
+    now,
+  });
+  const published: (OutgoingMessage & { queue: Queue })[] = [];
+  const publishTo = (queue: Queue) => async (messages: readonly OutgoingMessage[]) => {
+    published.push(...messages.map((message) => ({ ...message, queue })));
+    return new Set<number>();
+  };
+  const told: (WithheldFrom & WithheldIdentifier)[] = [];
+  const tellWithheld = (from: WithheldFrom, withheld: readonly WithheldIdentifier[]) => {
+    for (const one of withheld) told.push({ ...from, ...one });
+  };
+  const log = createMemoryLog();
+  const memory = createCustomerMemory({ ...links, now });
+  const findLinkedProfiles = createFindLinkedProfiles(links);
+
+  /** One instance of each function. */
+  const createInstance = () => {
+    const handlers = {
+      customers: createUpsertCustomers({
+        klaviyo,
+        memory,
+        seeProfiles,
+        sendListJobs: createSendListJobs({ publish: publishTo('lists') }),
+        tellWithheld,
+        now,
+      }),
+      lists: createUpdateLists({
+        klaviyo,
+        readLinks: createReadLinks(links),
+        forgetLinks: createForgetLinks(links),
+        words: createWordStore({ ...links, now }),
+        tell: createTellConsents(log),
+        listStore: createListStore({ client: tables.client, tableName: tables.connections }),
+        repeatLater: createRepeatLater({ publish: publishTo('lists'), now }),
+        now,
+        random: () => 0.5,
+      }),
+      events: createTrackEvents({
+        findPeople: createFindPeople({
+          findLinkedProfiles,
+          seeProfiles,
+          findCustomers: lostLinks.createFindCustomers(links),
+          forgetLinks: lostLinks.createForgetLinks(links),
+        }),
+        sendEvents: createSendEvents({ klaviyo, tellWithheld }),
+        tellWithheld,
+        askToConfirm: createAskToConfirm({ publish: publishTo('events') }),
+        confirmEvents: createConfirmEvents({
+          ...log,
+          klaviyo,
+          findLinkedProfiles,
+          saveConfirmed: createSaveConfirmed(links),
+          now,
+        }),
+      }),
+    } as unknown as Record<Queue, HandleJobs<Job['message'], Connection>>;
+    return async (sent: readonly Sent[]): Promise<(Fate | undefined)[]> => {
+      const context = { signal: new AbortController().signal, notAfterMs: nowMs + 20_000 };
+      const byQueue = Map.groupBy(sent, ({ queue }) => queue);
+      const fates = new Map<string, Fate>();
+      const run = async ([queue, of]: [Queue, Sent[]]) => {
+        const jobs = of.map(({ job }) => job);
+        const decided = await handlers[queue](jobs, connectionTo(accountId), context);
+        for (const [id, fate] of decided) fates.set(id, fate);
+      };
+      await Promise.all([...byQueue].map(run));
+      return sent.map(({ job }) => fates.get(job.id));
+    };
+  };
+
+  const schemas = { customers: customersMessage, lists: listsMessage, events: eventsMessage };
+  const read = (queue: Queue, message: object, firstSentAtMs = nowMs): Sent => ({
+    queue,
+    job: jobOf(schemas[queue].parse({ connectionId, ...message }) as Job['message'], {
+      firstSentAtMs,
+    }),
+  });
+
+  return {
+    now,
+    told,
+    log: log.lines,
+    createInstance,
+    account: () => simulator.account(accountId),
+    /** A job, sent and said now. */
+    said: (queue: Queue, message: object): Sent =>
+      read(queue, { occurredAt: new Date(nowMs).toISOString(), ...message }),
+    /** What the functions have sent to queues since they were asked last. */
+    takePublished: (): { readonly sent: Sent; readonly dueMs: number }[] =>
+      published.splice(0).map(({ queue, body, attributes, delaySeconds = 0 }) => ({
+        sent: read(queue, JSON.parse(body), Number(attributes?.firstSentAtMs ?? nowMs)),
+        dueMs: nowMs + delaySeconds * 1_000,
+      })),
+    pass(ms: number) {
+      nowMs += ms;
+    },
+    /** From now on the connection is to the other account, which is empty. */
+    exchangeAccount() {
+      accountId = accountIds[1];
+    },
+    linkOf: async (customerId: string) => {
+      const key = memoryKeyOf(connectionTo(accountId).settings);
+      return (await memory.readCustomers(key, [customerId])).get(customerId);
+    },
+    [Symbol.asyncDispose]: () => simulator.close(),
+  };
+};
+
+export type BridgeWorld = Awaited<ReturnType<typeof startBridgeWorld>>;
