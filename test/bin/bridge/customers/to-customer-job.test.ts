@@ -25,7 +25,7 @@ test('a number without its country is left as it is, for the schema to judge', (
   expect(customerOf('020 123 4567').phoneNumber).toBe('020 123 4567');
 });
 
-const valueOf = (field: string, cell: string, type?: ValueType) => {
+const cellValue = (field: string, cell: string, type?: ValueType) => {
   const columns = [...columnsOf(['customerId']), { name: 'Column', field, type }];
   const job = jobOf(['c-1', cell], columns);
   const [group = '', inner = ''] = field.split('.');
@@ -46,14 +46,14 @@ test.each([
   ['properties.music', "'90s", "'90s"],
   ['properties.quoted', "''", "''"],
 ])("of a spreadsheet's marks and what looks like them: %s %s is %s", (field, cell, value) => {
-  expect(valueOf(field, cell)).toBe(value);
+  expect(cellValue(field, cell)).toBe(value);
 });
 
 test.each(['1.9143E+18', '1,9143E+18', '2E+15'])('an id that was rounded is refused: %s', (id) => {
   const problem =
     'column "Column" is a number that a spreadsheet has rounded: make the column text there, and export it again';
-  expect(valueOf('externalId', id)).toBe(problem);
-  expect(valueOf('firstName', id)).toBe(id);
+  expect(cellValue('externalId', id)).toBe(problem);
+  expect(cellValue('firstName', id)).toBe(id);
 });
 
 test.each([
@@ -75,7 +75,7 @@ test.each([
   ],
   ['text', 'true', 'true'],
 ] as const)('a property that is a %s: %j is %j', (type, cell, value) => {
-  expect(valueOf('properties.it', cell, type)).toBe(value);
+  expect(cellValue('properties.it', cell, type)).toBe(value);
 });
 
 test.each([
