@@ -24,6 +24,8 @@ export interface JobSource {
   readonly variant: string;
   /** The jobs, from the first one on; `onBytes` is shown every byte on its way. */
   entries(onBytes?: (bytes: Buffer) => void): AsyncGenerator<Entry, void, void>;
+  /** What is wrong with a job, in words of the file. @default as it is */
+  explain?(problem: string): string;
 }
 
 const statOf = async (path: string) => {

@@ -29,6 +29,9 @@ export interface SurveyOptions {
   readonly onBytes: (bytes: number) => void;
 }
 
+const explained = (checked: ReturnType<typeof checkJob>, { explain }: JobSource) =>
+  'problem' in checked && explain !== undefined ? { problem: explain(checked.problem) } : checked;
+
 /** @throws CommandFailure when interrupted. */
 export const surveyJobs = async (options: SurveyOptions): Promise<Survey> => {
   const { source, maxProblems, signal, onBytes } = options;
@@ -44,7 +47,7 @@ export const surveyJobs = async (options: SurveyOptions): Promise<Survey> => {
   };
   for await (const entry of source.entries(read)) {
     if (signal.aborted) throw new CommandFailure('interrupted: nothing was sent');
-    const checked = 'problem' in entry ? entry : checkJob(entry.text);
+    const checked = 'problem' in entry ? entry : explained(checkJob(entry.text), source);
     if ('problem' in checked) {
       brokenCount += 1;
       if (broken.length < maxProblems) broken.push({ line: entry.line, problem: checked.problem });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { mapColumns } from '../../../../bin/bridge/customers/column-mapping.ts';
 
 const map = (columns: string[], fields: Record<string, string> = {}, properties = false) =>
-  mapColumns(columns, { map: fields, properties });
+  mapColumns(columns, { map: fields, properties, types: {} }).map(({ field }) => field);
 
 test('columns named like fields are those fields, however they are written', () => {
   const columns = [
@@ -64,6 +64,25 @@ test('a column is called what it is called, whatever JavaScript makes of the nam
     'properties.toString',
     'email',
   ]);
+});
+
+test('no column is consent by its own name', () => {
+  const columns = ['customerId', 'subscribe', 'subscribe.email', 'Accepts Email Marketing'];
+  expect(map(columns)).toEqual(['customerId', undefined, undefined, undefined]);
+  expect(map(columns, { 'Accepts Email Marketing': 'subscribe.email' })[3]).toBe('subscribe.email');
+});
+
+test('only properties are given types', () => {
+  const typed = (properties: boolean, name: string) => () =>
+    mapColumns(['customerId', 'email', 'points'], {
+      map: {},
+      properties,
+      types: { [name]: 'number' },
+    });
+  expect(typed(true, 'points')()[2]).toMatchObject({ field: 'properties.points', type: 'number' });
+  expect(typed(false, 'points')).toThrow('--types points:number: the column is left out');
+  expect(typed(true, 'email')).toThrow('--types email:number: the column is email');
+  expect(typed(true, 'tier')).toThrow('--types tier:number: there is no such column');
 });
 
 describe('what cannot be is told with what there is', () => {
