@@ -41,13 +41,20 @@ const badPhone = ({ attributes }: SentProfile) =>
     : { pointer: `${atProfile}/attributes/phone_number` };
 
 describe('a bad phone number', () => {
-  test('does not lose the event of a good e-mail address', async () => {
+  test('is not even sent beside an e-mail address', async () => {
     await using klaviyo = await setUp(badPhone);
     const person = { email: 'ann@example.com', phoneNumber };
     expect(await klaviyo.run(trackOf('E1', { person }))).toEqual([delivered]);
+    expect(klaviyo.profiles()).toEqual([{ attributes: { email: 'ann@example.com' } }]);
+  });
+
+  test('does not lose the event of a good external id', async () => {
+    await using klaviyo = await setUp(badPhone);
+    const person = { customerId: 'c1', phoneNumber };
+    expect(await klaviyo.run(trackOf('E1', { person }))).toEqual([delivered]);
     expect(klaviyo.profiles()).toEqual([
-      { attributes: { email: 'ann@example.com', phone_number: phoneNumber } },
-      { attributes: { email: 'ann@example.com' } },
+      { attributes: { phone_number: phoneNumber, external_id: 'c1' } },
+      { attributes: { external_id: 'c1' } },
     ]);
   });
 
