@@ -83,8 +83,7 @@ describe('the package in dist/', () => {
         })),
       ),
     });
-    const bundlesOf = (name: string) =>
-      named.get(name)?.properties.map(({ value }) => value);
+    const bundlesOf = (name: string) => named.get(name)?.properties.map(({ value }) => value);
     expect(bundlesOf('csv-parse')).toEqual(['bridge.mjs']);
     expect(bundlesOf('libphonenumber-js')).toEqual(['simulator.mjs']);
     for (const tool of ['vitest', 'aws-cdk-lib', 'esbuild']) expect(named.has(tool)).toBe(false);

@@ -115,7 +115,11 @@ export const startFaultStage = async (options: FaultStageOptions): Promise<Fault
     })),
   });
   const outputs = aws.outputs[`klaviyo-bridge-${stage}`] ?? {};
-  await connect(options, { aws, klaviyo, outputs }, (await options.before?.(klaviyo.url)) ?? klaviyo.url);
+  await connect(
+    options,
+    { aws, klaviyo, outputs },
+    (await options.before?.(klaviyo.url)) ?? klaviyo.url,
+  );
   const sqs = new SQSClient({
     endpoint: aws.endpoint,
     region: aws.region,

@@ -50,7 +50,7 @@ test('a bad e-mail address does not lose the event of a phone number', async () 
 });
 
 describe('a bad phone number', () => {
-  test('does not lose the event of a good e-mail address', async () => {
+  test('is not even sent beside an e-mail address', async () => {
     await using klaviyo = await setUp(badPhone);
     const person = { email: 'ann@example.com', phoneNumber };
     expect(await klaviyo.run(trackOf('E1', { person }))).toEqual([delivered]);
