@@ -19,7 +19,7 @@ interface Word {
   readonly channels: readonly string[];
 }
 
-export const channels = ['email', 'sms'] as const;
+const channels = ['email', 'sms'] as const;
 const granting = 'list.subscribe';
 
 const latestFirst = (a: SoundJob, b: SoundJob) =>

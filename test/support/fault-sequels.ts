@@ -81,18 +81,21 @@ const happen = (
 };
 
 /** Of what never happens, not of what is slow. */
-const givesUpAfterMs = 300_000;
+const givesUpAfterMs = 400_000;
 
-/** Happens to each as soon as there is a profile, or some seconds later. */
+/** Happens to each once there is a profile, when `mayHappen` says so: it is asked every second. */
 export const liveInKlaviyo = async (
   stage: FaultStage,
   sequels: readonly Sequel[],
-  random: () => number,
+  mayHappen: () => boolean,
 ): Promise<void> => {
   const waiting = new Set(sequels);
   const untilMs = Date.now() + givesUpAfterMs;
   while (waiting.size > 0) {
-    if (Date.now() > untilMs) throw new Error(`${waiting.size} people have no profile`);
+    if (Date.now() > untilMs) {
+      const missing = [...waiting].map(({ email }) => email);
+      throw new Error(`${missing.length} people have no profile: ${missing.join(' ')}`);
+    }
     await sleep(1_000);
     const happened: Sequel[] = [];
     for (const [shop, ofShop] of Map.groupBy(waiting, (one) => one.shop)) {
@@ -100,7 +103,7 @@ export const liveInKlaviyo = async (
       const ids = new Map(account.profiles().map(({ email, id }) => [email, id]));
       for (const sequel of ofShop) {
         const id = ids.get(sequel.email);
-        if (id === undefined || random() < 0.8) continue;
+        if (id === undefined || !mayHappen()) continue;
         happen(sequel, account, id);
         waiting.delete(sequel);
         happened.push(sequel);
