@@ -10,6 +10,7 @@ import {
   type Profile,
   type ProfileAttributes,
 } from '../../shared/klaviyo/index.ts';
+import { PassingError } from '../../shared/runtime/fate.ts';
 import type { WithheldIdentifier } from '../../shared/runtime/withheld.ts';
 import {
   byStrength,
@@ -75,6 +76,9 @@ const malformed = (error: unknown, attributes: ProfileAttributes): Identifier | 
 const because =
   (reason: WithheldIdentifier['reason']) =>
   (identifier: Identifier): WithheldIdentifier => ({ identifier, reason });
+
+/** A conflict that is gone when it is looked into: another writer was quicker, so the job comes back. */
+const movedMeanwhile = () => new PassingError('an identifier changed its profile meanwhile');
 
 export const createWriteProfile = (
   klaviyo: KlaviyoClient,
@@ -163,7 +167,7 @@ export const createWriteProfile = (
       const conflict = refusalOf(error, 409);
       if (conflict === undefined) throw error;
       const taken = await takenFrom(id, attributes, duplicateOf(conflict));
-      if (taken.length === 0) throw error;
+      if (taken.length === 0) throw movedMeanwhile();
       return goOn(taken, 'taken');
     }
   };
@@ -186,7 +190,7 @@ export const createWriteProfile = (
       const conflict = refusalOf(error, 409);
       if (conflict === undefined) throw error;
       const owner = await ownerOf(attributes, duplicateOf(conflict));
-      if (owner === undefined) throw error;
+      if (owner === undefined) throw movedMeanwhile();
       const isTheirs =
         owner.by !== 'phone_number' ||
         mayMatchByPhone(owner.profile.attributes, { ...attributes, hasEmail });

@@ -114,6 +114,7 @@ export const playHistory = async (world: BridgeWorld, seed: number) => {
         const isLetter = fate?.kind === 'refused' && fate.reason === 'unknown_person';
         if (fate?.kind === 'later')
           waiting.push({ sent, dueMs: world.now() + Math.max(1, fate.waitMs) });
+        else if (fate?.kind === 'retry') waiting.push({ sent, dueMs: world.now() + minuteMs });
         // A list job of somebody whom Klaviyo does not know ends as a dead letter, which is a word.
         else if (isLetter && sent.queue === 'lists') continue;
         else if (fate?.kind !== 'delivered' && fate?.kind !== 'superseded')
