@@ -53,6 +53,8 @@ const leftOut: readonly (readonly string[])[] = [
 const lists = Array.from({ length: 10 }, (_, n) => ({ id: `LIST${n}x`, name: `List ${n}` }));
 const idOf = (n: number) => `01${String(n).padStart(24, '0')}`;
 
+type Body = Record<string, unknown>;
+
 interface Making {
   /** Another one for every message. */
   readonly n: number;
@@ -143,8 +145,10 @@ const messages = documentedMessages
   .flatMap((message, index) =>
     leftOut.map((_, variant) => {
       const making: Making = { n: 3 * index + variant, variant, said: new Map() };
-      const body = make(toJsonSchema(message), '', making);
-      return { ...message, ...making, body };
+      const { occurredAt, ...body } = make(toJsonSchema(message), '', making) as Body;
+      // Said now: later than the consents that Klaviyo has from the beginning.
+      const isOptOut = message.type === 'list.unsubscribe';
+      return { ...message, ...making, body: isOptOut ? body : { ...body, occurredAt } };
     }),
   );
 

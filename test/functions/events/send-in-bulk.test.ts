@@ -102,7 +102,7 @@ describe('the way that events take', () => {
       );
     }
     expect(klaviyo.bulkCalls().length + klaviyo.singleCalls().length).toBeLessThanOrEqual(105);
-  });
+  }, 240_000);
 
   test('is several requests for a transaction with more lines than one holds', async () => {
     await using klaviyo = await setUp();
