@@ -4,6 +4,14 @@ const faults = ['test/faults/**/*.test.ts'];
 const readme = ['test/readme/**/*.test.ts'];
 const deploy = ['test/deploy/**/*.test.ts'];
 
+/** Whole runs of the functions, of a browser and of the packed command: minutes, not seconds. */
+const long = [
+  'test/browser/**/*.test.ts',
+  'test/bin/write-command.test.ts',
+  'test/functions/{cases,every-field}.test.ts',
+  'test/functions/histories/*.test.ts',
+];
+
 /** What is stored: the same tests against AWS's own DynamoDB Local. */
 const stores = [
   'test/shared/{aws,oauth}/**/*.test.ts',
@@ -25,9 +33,10 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: [...faults, ...readme, ...deploy],
+          exclude: [...faults, ...readme, ...deploy, ...long],
         },
       },
+      { extends: true, test: { name: 'long', include: long, testTimeout: 300_000 } },
       { extends: true, test: { name: 'dynamodb', include: stores } },
       {
         extends: true,

@@ -79,7 +79,7 @@ beforeAll(async () => {
   local = await startLocalStack((definition) => {
     const window = (seconds: number) => ({ maxBatchingWindow: Duration.seconds(seconds) });
     addConsumer(definition, 'Large', source, { batchSize: 10_000, ...window(60) }, 30);
-    addConsumer(definition, 'Heavy', source, { batchSize: 10_000, ...window(2) }, 30);
+    addConsumer(definition, 'Heavy', source, { batchSize: 10_000, ...window(8) }, 30);
     addConsumer(definition, 'Windowed', source, { batchSize: 100, ...window(1) });
     addConsumer(definition, 'Single', source, { batchSize: 1 });
     addConsumer(definition, 'Two', source, { batchSize: 1, maxConcurrency: 2 });

@@ -1,7 +1,7 @@
 /** Answers that never end: in time, while garbage is collected again and again, or in size. */
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   createKlaviyoClient,
   createKlaviyoOAuth,
@@ -108,7 +108,7 @@ describe('a call', () => {
     });
     expect(Date.now() - startedMs).toBeLessThan(soonMs);
     expect(server.requests).toHaveLength(1);
-    await expect.poll(() => open.size, { timeout: 3_000 }).toBe(0);
+    await vi.waitFor(() => expect(open.size).toBe(0), { timeout: 10_000 });
   });
 
   test.concurrent.each(ofEachWay([[]]))(
@@ -118,7 +118,7 @@ describe('a call', () => {
       await using _ = server;
       const failure = await failureOf(send(server.url, AbortSignal.timeout(300)));
       expect(failure).toBeInstanceOf(KlaviyoUnreachableError);
-      await expect.poll(() => open.size, { timeout: 3_000 }).toBe(0);
+      await vi.waitFor(() => expect(open.size).toBe(0), { timeout: 10_000 });
     },
   );
 
@@ -147,6 +147,6 @@ test.each(
     expect(failure).toBeInstanceOf(KlaviyoForeignAnswerError);
     expect(failure).toMatchObject({ retryable: true, answer: { status: 200 } });
     expect((failure as KlaviyoForeignAnswerError).answer.bytes).toBeLessThan(40 * megabyte);
-    await expect.poll(() => open.size, { timeout: 3_000 }).toBe(0);
+    await vi.waitFor(() => expect(open.size).toBe(0), { timeout: 10_000 });
   },
 );
