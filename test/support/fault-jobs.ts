@@ -169,7 +169,7 @@ const broken = fc.constantFrom<ToJob>(
     body: JSON.stringify({
       connectionId: shop,
       type: 'customer.upsert',
-      customer: { customerId: idOf(index), phoneNumber: '06 12345678' },
+      customer: { customerId: idOf(index), emial: emailOf(shop, index) },
     }),
   }),
   (_, index, occurredAt) => ({

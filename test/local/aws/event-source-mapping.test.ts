@@ -224,7 +224,7 @@ test.concurrent('a window gathers what comes within it into one batch', async ()
 
 test.concurrent('an event stays under 6 MB; what does not fit comes in the next one', async () => {
   for (let index = 0; index < 7; index += 1) await send('Heavy', 'x'.repeat(1_000_000));
-  await waitFor(() => reportsOf('Heavy').length === 2);
+  await waitFor(() => reportsOf('Heavy').length === 2, 15_000);
   expect(reportsOf('Heavy').map(({ size }) => size)).toEqual([6, 1]);
 });
 
