@@ -75,7 +75,7 @@ const brokenCustomers = (connectionId: string): string[] => {
   const upsert = { connectionId, type: 'customer.upsert' };
   return [
     '{"connectionId": "demo", "type": ',
-    JSON.stringify({ ...upsert, customer: { customerId: 'broken-1', phoneNumber: '06 12345678' } }),
+    JSON.stringify({ ...upsert, customer: { customerId: 'broken-1', email: 'no address' } }),
     JSON.stringify({ ...upsert, customer: { customerId: 'broken-2', emial: 'typo@example.com' } }),
     JSON.stringify({ ...upsert, customer: { email: 'nobody@example.com' } }),
     JSON.stringify({ ...upsert, connectionId: 'nowhere', customer: { customerId: 'broken-4' } }),

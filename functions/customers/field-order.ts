@@ -69,6 +69,8 @@ const isReserved = (link: ProfileLink, said: FieldWords, customerId: string): bo
 export interface FieldOrder {
   /** What has to be written. */
   readonly attributes: ProfileAttributes;
+  /** What the customer says and the profile has by then: what has to be written, and what it had. */
+  readonly shared: ProfileAttributes;
   /** Left out for another customer's sake. */
   readonly reserved: readonly Identifier[];
   /** Whether everything that this statement says is older than what is known. */
@@ -118,6 +120,7 @@ export const orderFields = (
 
   return {
     attributes: attributesOf(those('news')),
+    shared: attributesOf([...those('known'), ...those('news')]),
     reserved: those('reserved').flatMap((word) => identifierOf(word) ?? []),
     isOutdated: (statement) =>
       wordsOf(statement).every((word) => {

@@ -63,7 +63,7 @@ export interface Written {
   readonly result: Pick<WrittenProfile, 'profile' | 'withheld'>;
 }
 
-/** By what was written, the poll tells this write's echo from a change made in Klaviyo. */
+/** By what was written, and what was there already, the poll tells an echo from a change in Klaviyo. */
 const writeOf = (
   { link, order, result: { profile } }: Written,
   withheld: readonly Identifier[],
@@ -72,7 +72,7 @@ const writeOf = (
   if (profile === undefined) return {};
   const { updated } = profile.attributes;
   const updatedMs = Date.parse(updated ?? '');
-  const sent = without(order.attributes, withheld);
+  const sent = without(order.shared, withheld);
   const atMs = Number.isNaN(updatedMs) ? nowMs : updatedMs;
   return {
     fieldsSent: withFieldsSent(link.fieldsSent, sent, atMs),
