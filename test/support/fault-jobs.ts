@@ -31,7 +31,9 @@ const peopleCount = people.members + people.subscribers + people.waverers;
 const person = fc.nat(peopleCount - 1);
 const list = fc.constantFrom(...listNames).map((name) => ({ name }));
 const amount = fc.integer({ min: 1, max: 9_999 }).map((cents) => cents / 100);
-const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).map((text) => `${text.trim()}·`);
+const name = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
+  .map((text) => `${text.trim()}·`);
 
 const emailOf = (shop: string, index: number) => `p${index}@${shop}.example`;
 const idOf = (index: number) => `customer-${index}`;
