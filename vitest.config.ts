@@ -14,8 +14,8 @@ const long = [
 
 /** What is stored: the same tests against AWS's own DynamoDB Local. */
 const stores = [
-  'test/shared/{aws,oauth}/**/*.test.ts',
-  'test/shared/runtime/authorise.test.ts',
+  'test/shared/{connections,people}/**/*.test.ts',
+  'test/shared/connections/authorise.test.ts',
   'test/functions/{oauth,poll}/**/*.test.ts',
 ];
 

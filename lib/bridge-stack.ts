@@ -1,14 +1,14 @@
 /** Everything that runs: the functions, what calls them, what they may do, and their alarms. */
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { secretNames } from '../shared/contracts/connection.ts';
-import type { bridgeEnvironment, EnvironmentFor } from '../shared/contracts/environment.ts';
+import { secretNames } from '../shared/connections/contract.ts';
 import {
   customersQueue,
   eventsQueue,
   inboundQueue,
   listsQueue,
-} from '../shared/contracts/queues.ts';
+} from '../shared/jobs/contract/queues.ts';
+import type { bridgeEnvironment, EnvironmentFor } from '../shared/platform/contract/environment.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { raiseBridgeAlarms } from './constructs/bridge-alarms.ts';
 import { BridgeDashboard } from './constructs/dashboard.ts';

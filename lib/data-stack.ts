@@ -1,14 +1,14 @@
 /** Everything that must survive: tables, queues and secrets. Functions come and go beside it. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { secretNames } from '../shared/contracts/connection.ts';
-import { withheldIndex } from '../shared/contracts/links.ts';
+import { secretNames } from '../shared/connections/contract.ts';
 import {
   customersQueue,
   eventsQueue,
   listsQueue,
   type QueueContract,
-} from '../shared/contracts/queues.ts';
+} from '../shared/jobs/contract/queues.ts';
+import { withheldIndex } from '../shared/people/contract/links.ts';
 import { KeptTable } from './constructs/kept-table.ts';
 import { OAuthAppSecret } from './constructs/oauth-app-secret.ts';
 import { QueueWithDeadLetters } from './constructs/queue-with-dead-letters.ts';

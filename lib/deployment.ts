@@ -1,6 +1,6 @@
 /** What a person may decide per deployment, given in the CDK's context: `-c alarmEmail=…`. */
 import * as z from 'zod';
-import { connectionDefaults } from '../shared/contracts/connection.ts';
+import { connectionDefaults } from '../shared/connections/contract.ts';
 
 const deployment = z.object({
   /** Who is told of an alarm. Left out: the topic exists, and anything can subscribe to it. */

@@ -3,7 +3,7 @@ import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { secretNames } from '../shared/contracts/connection.ts';
+import { secretNames } from '../shared/connections/contract.ts';
 import type { DataStack } from './data-stack.ts';
 import type { Stage } from './stages.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type * as z from 'zod';
-import type { logLevel } from '../shared/contracts/environment.ts';
+import type { logLevel } from '../shared/platform/contract/environment.ts';
 
 export interface StageSettings {
   readonly logLevel: z.output<typeof logLevel>;

@@ -1,9 +1,10 @@
 /** Connects accounts to the local stage: by OAuth, through the deployed pages, or by key. */
-import { createConnectionStore } from '../shared/aws/connection-store.ts';
-import { createCredentialsStore } from '../shared/aws/credentials-store.ts';
-import { createOAuthStateStore } from '../shared/aws/oauth-state-store.ts';
-import { connectionSettings, secretNames } from '../shared/contracts/connection.ts';
-import { createConnectLink } from '../shared/oauth/connect-link.ts';
+
+import { createConnectLink } from '../shared/connections/connect-link.ts';
+import { createConnectionStore } from '../shared/connections/connection-store.dynamodb.ts';
+import { connectionSettings, secretNames } from '../shared/connections/contract.ts';
+import { createCredentialsStore } from '../shared/connections/credentials-store.secrets.ts';
+import { createOAuthStateStore } from '../shared/connections/oauth-state-store.dynamodb.ts';
 import { type LocalStage, stage } from './boot.ts';
 
 const storesOf = ({ clients, outputs }: LocalStage) => {

@@ -4,7 +4,7 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { type CustomerChanged, customerChanged } from '../shared/contracts/messages.ts';
+import { type CustomerChanged, customerChanged } from '../shared/jobs/contract/messages.ts';
 
 /** The messages that are there now, ten at a time, until there are none. */
 export const receiveInbound = async (

@@ -3,7 +3,7 @@ import type {
   CustomersMessage,
   EventsMessage,
   ListsMessage,
-} from '../shared/contracts/messages.ts';
+} from '../shared/jobs/contract/messages.ts';
 
 type SampleJob = CustomersMessage | ListsMessage | EventsMessage;
 

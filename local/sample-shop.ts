@@ -5,7 +5,7 @@ import type {
   EventsMessage,
   ListsMessage,
   Transaction,
-} from '../shared/contracts/messages.ts';
+} from '../shared/jobs/contract/messages.ts';
 
 export interface SampleShop {
   /** Message bodies for each job queue, in the order of sending. */

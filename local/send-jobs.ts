@@ -1,6 +1,6 @@
 /** Sends job bodies to a queue as any producer would: with the AWS SDK, in message groups. */
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { createQueuePublisher } from '../shared/aws/queue-publisher.ts';
+import { createQueuePublisher } from '../shared/jobs/queue-publisher.sqs.ts';
 
 /**
  * Sends bodies in the connection's message group.

@@ -2,7 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { readLocalHost } from '../bin/bridge/local-host.ts';
-import { type LocalHost, localHostFile } from '../shared/contracts/local-host.ts';
+import { type LocalHost, localHostFile } from '../shared/platform/contract/local-host.ts';
 import { accounts, type LocalStage, stage } from './boot.ts';
 import { prepareConnection } from './connect-demo.ts';
 

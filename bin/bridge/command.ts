@@ -1,7 +1,7 @@
 /** How commands are defined: their words here, their work in a file that is loaded when it is run. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type * as z from 'zod';
-import { connectionId } from '../../shared/contracts/connection.ts';
+import { connectionId } from '../../shared/connections/contract.ts';
 import { plainWords } from './plain-words.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 

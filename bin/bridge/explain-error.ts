@@ -1,5 +1,6 @@
 /** From any error to the one line that a person reads. Nothing of a request's content is in it. */
-import { InvalidItemError } from '../../shared/aws/stored-item.ts';
+
+import { ConnectLinkError } from '../../shared/connections/connect-link.ts';
 import {
   KlaviyoAuthorisationError,
   KlaviyoError,
@@ -7,7 +8,7 @@ import {
   KlaviyoUnreachableError,
   scopes,
 } from '../../shared/klaviyo/index.ts';
-import { ConnectLinkError } from '../../shared/oauth/connect-link.ts';
+import { InvalidItemError } from '../../shared/platform/stored-item.dynamodb.ts';
 import { CommandFailure, exitCodes } from './failure.ts';
 import { harmless } from './harmless.ts';
 

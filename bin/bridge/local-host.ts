@@ -1,6 +1,10 @@
 /** Stage `local` is what `npm start` runs on this machine: the command line finds it by itself. */
 import { readFileSync } from 'node:fs';
-import { type LocalHost, localHost, localHostFile } from '../../shared/contracts/local-host.ts';
+import {
+  type LocalHost,
+  localHost,
+  localHostFile,
+} from '../../shared/platform/contract/local-host.ts';
 import { CommandFailure } from './failure.ts';
 
 /** What a host has written down; undefined where there is nothing of this version. */

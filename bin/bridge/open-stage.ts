@@ -1,16 +1,16 @@
 /** A stage, opened for the command line: its resources, and the parts that work on them. */
 import { stageNamed, stageNames } from '../../lib/stages.ts';
-import { createAwsClients } from '../../shared/aws/clients.ts';
-import { composeTokens } from '../../shared/aws/compose-tokens.ts';
-import { createConnectionStore } from '../../shared/aws/connection-store.ts';
-import { createForgettingStore } from '../../shared/aws/forgetting-store.ts';
-import { createQuotaStore } from '../../shared/aws/quota-store.ts';
-import { createReadStackOutputs } from '../../shared/aws/stack-outputs.ts';
-import { secretNames } from '../../shared/contracts/connection.ts';
+import { composeTokens } from '../../shared/connections/compose-tokens.ts';
+import { createConnectionStore } from '../../shared/connections/connection-store.dynamodb.ts';
+import { secretNames } from '../../shared/connections/contract.ts';
 import { createKlaviyoClient } from '../../shared/klaviyo/index.ts';
-import { createPermits } from '../../shared/quota/permits.ts';
-import { createLogger } from '../../shared/runtime/logger.ts';
-import { createMetrics } from '../../shared/runtime/metrics.ts';
+import { createPermits } from '../../shared/pacing/create-permits.ts';
+import { createQuotaStore } from '../../shared/pacing/quota-store.dynamodb.ts';
+import { createForgettingStore } from '../../shared/people/forgetting-store.dynamodb.ts';
+import { createAwsClients } from '../../shared/platform/clients.aws.ts';
+import { createLogger } from '../../shared/platform/logger.ts';
+import { createMetrics } from '../../shared/platform/metrics.ts';
+import { createReadStackOutputs } from '../../shared/platform/stack-outputs.cloudformation.ts';
 import { prepareAwsEnvironment } from './aws-environment.ts';
 import type { GlobalOptions } from './command.ts';
 import { findLocalHost, useLocalHost } from './local-host.ts';

@@ -1,7 +1,7 @@
 /** What a stage consists of, as its stack tells. */
 import * as z from 'zod';
-import { type ConnectionDefaults, connectionDefaults } from '../../shared/contracts/connection.ts';
-import { jobQueues } from '../../shared/contracts/queues.ts';
+import { type ConnectionDefaults, connectionDefaults } from '../../shared/connections/contract.ts';
+import { jobQueues } from '../../shared/jobs/contract/queues.ts';
 import { CommandFailure } from './failure.ts';
 
 const name = z.string().min(1);

@@ -9,7 +9,7 @@ import {
   listSubscribe,
   listUnsubscribe,
   transactionPlaced,
-} from '../../shared/contracts/messages.ts';
+} from '../../shared/jobs/contract/messages.ts';
 
 export interface DocumentedMessage {
   readonly type: string;

@@ -1,4 +1,4 @@
-import type { CustomersMessage } from '../../shared/contracts/messages.ts';
-import type { Job } from '../../shared/runtime/job.ts';
+import type { CustomersMessage } from '../../shared/jobs/contract/messages.ts';
+import type { Job } from '../../shared/jobs/job.ts';
 
 export type CustomerJob = Job<CustomersMessage>;

@@ -1,14 +1,15 @@
 /** The steps that every write of a customer has in common. */
+
+import { delivered, type Fate } from '../../shared/jobs/outcome.ts';
+import type { KlaviyoConnection } from '../../shared/klaviyo/index.ts';
 import type {
   Addresses,
   CustomerLink,
   CustomerMemory,
   ProfileLink,
   WithheldSince,
-} from '../../shared/contracts/customer-memory.ts';
-import type { KlaviyoConnection } from '../../shared/klaviyo/index.ts';
-import { delivered, type Fate } from '../../shared/runtime/fate.ts';
-import type { TellWithheld, WithheldIdentifier } from '../../shared/runtime/withheld.ts';
+} from '../../shared/people/contract/customer-memory.ts';
+import type { TellWithheld, WithheldIdentifier } from '../../shared/people/tell-withheld.ts';
 import { isKnown, stillWithheld } from './remember-withheld.ts';
 import type { ListJobOf } from './send-list-jobs.ts';
 import type { Said } from './statements.ts';

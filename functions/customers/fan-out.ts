@@ -1,13 +1,14 @@
 /** The list jobs that customer jobs ask for. To be subscribed is a state: repeated, it is no word. */
+
+import type { CustomerUpsert, ListsMessage } from '../../shared/jobs/contract/messages.ts';
 import {
   type Identifier,
   type ProfileCustomer,
   type SubscribeKey,
   subscribeKeys,
-} from '../../shared/contracts/customer-memory.ts';
-import { timeOf } from '../../shared/contracts/field-words.ts';
-import type { CustomerUpsert, ListsMessage } from '../../shared/contracts/messages.ts';
-import { compareWords } from '../../shared/contracts/word-times.ts';
+} from '../../shared/people/contract/customer-memory.ts';
+import { timeOf } from '../../shared/people/contract/field-versions.ts';
+import { compareWords } from '../../shared/people/contract/source-times.ts';
 import type { CustomerJob } from './customer-job.ts';
 import type { ListJobOf } from './send-list-jobs.ts';
 

@@ -1,10 +1,12 @@
 /** What jobs say of a profile, and what of it is news: the later word on each field counts. */
+
+import type { ProfileAttributes } from '../../shared/klaviyo/index.ts';
 import {
   identifiers as allIdentifiers,
   type Identifier,
   type ProfileCustomer,
   type ProfileLink,
-} from '../../shared/contracts/customer-memory.ts';
+} from '../../shared/people/contract/customer-memory.ts';
 import {
   type FieldWord,
   type FieldWords,
@@ -13,9 +15,8 @@ import {
   timeOf,
   valueHashOf,
   writeWords,
-} from '../../shared/contracts/field-words.ts';
-import { compareWords, type WordTime } from '../../shared/contracts/word-times.ts';
-import type { ProfileAttributes } from '../../shared/klaviyo/index.ts';
+} from '../../shared/people/contract/field-versions.ts';
+import { compareWords, type WordTime } from '../../shared/people/contract/source-times.ts';
 import { type Identity, isSame } from './identity.ts';
 import { attributesOf, type Field, fieldsOf } from './profile-fields.ts';
 

@@ -1,11 +1,12 @@
 // Composition root: parse the environment, build the parts, wire the queue to its logic. Only that.
-import { composeConsumer } from '../../shared/aws/compose-function.ts';
-import { createCustomerMemory } from '../../shared/aws/customer-memory.ts';
-import { createSightingStore } from '../../shared/aws/sighting-store.ts';
-import { customersQueue } from '../../shared/contracts/queues.ts';
-import { consumeQueue } from '../../shared/runtime/consume-queue.ts';
-import { parseEnvironment } from '../../shared/runtime/parse-environment.ts';
-import { createSeeProfiles } from '../../shared/runtime/see-profiles.ts';
+
+import { consumeQueue } from '../../shared/jobs/consume-queue.ts';
+import { customersQueue } from '../../shared/jobs/contract/queues.ts';
+import { createCustomerMemory } from '../../shared/people/customer-memory.dynamodb.ts';
+import { createSeeProfiles } from '../../shared/people/see-profiles.ts';
+import { createSightingStore } from '../../shared/people/sighting-store.dynamodb.ts';
+import { parseEnvironment } from '../../shared/platform/parse-environment.ts';
+import { composeConsumer } from '../compose-function.ts';
 import { createSendListJobs } from './send-list-jobs.ts';
 import { createUpsertCustomers } from './upsert-customers.ts';
 

@@ -1,6 +1,7 @@
 /** Whose profile is it? The rules of docs/decisions/0022-identity.md. */
-import { type Identifier, identifiers } from '../../shared/contracts/customer-memory.ts';
+
 import type { ProfileAttributes } from '../../shared/klaviyo/index.ts';
+import { type Identifier, identifiers } from '../../shared/people/contract/customer-memory.ts';
 
 /** What a profile, or a customer, is known by. */
 export type Identity = Pick<ProfileAttributes, Identifier>;

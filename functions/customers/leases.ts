@@ -1,6 +1,7 @@
 /** The leases of one write: taken one by one, each ended by a save, or given back together. */
-import type { CustomerMemory, ProfileLease } from '../../shared/contracts/customer-memory.ts';
+
 import { KlaviyoUnreachableError } from '../../shared/klaviyo/index.ts';
+import type { CustomerMemory, ProfileLease } from '../../shared/people/contract/customer-memory.ts';
 
 /** Another instance is writing the same customer or profile: it will be done soon. */
 export class LeasedError extends Error {

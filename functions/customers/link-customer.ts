@@ -3,8 +3,8 @@ import {
   noProfileLink,
   type ProfileLease,
   type ProfileLink,
-} from '../../shared/contracts/customer-memory.ts';
-import { valueHashOf } from '../../shared/contracts/field-words.ts';
+} from '../../shared/people/contract/customer-memory.ts';
+import { valueHashOf } from '../../shared/people/contract/field-versions.ts';
 import {
   addressesOf,
   type CustomerWrite,

@@ -1,4 +1,4 @@
-import type { Customer } from '../../shared/contracts/messages.ts';
+import type { Customer } from '../../shared/jobs/contract/messages.ts';
 import type { ProfileAttributes } from '../../shared/klaviyo/index.ts';
 
 /** Klaviyo takes null of each member, and of the location itself in no revision. */

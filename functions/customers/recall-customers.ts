@@ -1,18 +1,14 @@
 /** What is known of a batch's customers and of their profiles, all read together. */
-import { memoryKeyOf } from '../../shared/contracts/connection.ts';
+import { memoryKeyOf } from '../../shared/connections/contract.ts';
+import type { Connection } from '../../shared/connections/find-connection.ts';
+import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
+import { type Fate, fateOf } from '../../shared/jobs/outcome.ts';
 import type {
   CustomerLink,
   CustomerMemory,
   ProfileLink,
-} from '../../shared/contracts/customer-memory.ts';
-import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
-import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
-import type { Connection } from '../../shared/runtime/find-connection.ts';
-import {
-  type SeenProfile,
-  type SeeProfiles,
-  seenForMs,
-} from '../../shared/runtime/see-profiles.ts';
+} from '../../shared/people/contract/customer-memory.ts';
+import { type SeenProfile, type SeeProfiles, seenForMs } from '../../shared/people/see-profiles.ts';
 import type { CustomerJob } from './customer-job.ts';
 import type { Sight } from './customer-write.ts';
 
@@ -56,7 +52,7 @@ const toSight = (
     case 'gone':
       return { kind: 'gone' };
     default:
-      return seen?.fate ?? fateOf(new Error('a profile was not looked up'));
+      return fateOf(seen?.error ?? new Error('a profile was not looked up'));
   }
 };
 

@@ -1,6 +1,6 @@
 /** Which identifiers of a customer the profile lacks, and since when. */
-import type { WithheldSince } from '../../shared/contracts/customer-memory.ts';
-import type { WithheldIdentifier } from '../../shared/runtime/withheld.ts';
+import type { WithheldSince } from '../../shared/people/contract/customer-memory.ts';
+import type { WithheldIdentifier } from '../../shared/people/tell-withheld.ts';
 import type { Said } from './statements.ts';
 
 const isSameAs = (one: WithheldIdentifier) => (other: WithheldIdentifier) =>

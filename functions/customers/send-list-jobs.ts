@@ -1,7 +1,7 @@
-import type { ListsMessage } from '../../shared/contracts/messages.ts';
-import { PassingError } from '../../shared/runtime/fate.ts';
-import type { Job } from '../../shared/runtime/job.ts';
-import { followUp, type OutgoingMessage } from '../../shared/runtime/outgoing-messages.ts';
+import type { ListsMessage } from '../../shared/jobs/contract/messages.ts';
+import type { Job } from '../../shared/jobs/job.ts';
+import { followUp, type OutgoingMessage } from '../../shared/jobs/outgoing-messages.ts';
+import { PassingError } from '../../shared/platform/passing-error.ts';
 
 /** A list job, and whose word it is. */
 export interface ListJobOf {

@@ -1,5 +1,5 @@
 /** What the jobs of one customer say together. */
-import { type Identifier, identifiers } from '../../shared/contracts/customer-memory.ts';
+import { type Identifier, identifiers } from '../../shared/people/contract/customer-memory.ts';
 import type { CustomerJob } from './customer-job.ts';
 import type { Statement } from './field-order.ts';
 import { toProfileAttributes } from './profile-mapping.ts';

@@ -1,14 +1,14 @@
 /** Customer jobs into Klaviyo: of each field the later word, and no more than what is news. */
 
-import { memoryKeyOf } from '../../shared/contracts/connection.ts';
-import type { ProfileLink } from '../../shared/contracts/customer-memory.ts';
-import type { CustomersMessage } from '../../shared/contracts/messages.ts';
-import { compareWords } from '../../shared/contracts/word-times.ts';
+import { memoryKeyOf } from '../../shared/connections/contract.ts';
+import type { Connection } from '../../shared/connections/find-connection.ts';
+import type { BatchContext, HandleJobs } from '../../shared/jobs/consume-queue.ts';
+import type { CustomersMessage } from '../../shared/jobs/contract/messages.ts';
+import { type Fate, fateOf } from '../../shared/jobs/outcome.ts';
 import type { KlaviyoClient } from '../../shared/klaviyo/index.ts';
-import type { BatchContext, HandleJobs } from '../../shared/runtime/consume-queue.ts';
-import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
-import type { Connection } from '../../shared/runtime/find-connection.ts';
-import type { SeeProfiles } from '../../shared/runtime/see-profiles.ts';
+import type { ProfileLink } from '../../shared/people/contract/customer-memory.ts';
+import { compareWords } from '../../shared/people/contract/source-times.ts';
+import type { SeeProfiles } from '../../shared/people/see-profiles.ts';
 import type { CustomerJob } from './customer-job.ts';
 import {
   type CustomerWriteOptions,

@@ -1,6 +1,6 @@
 /** A customer whose profile is known: changed where there is news, under the profile's lease. */
-import type { ProfileLink } from '../../shared/contracts/customer-memory.ts';
-import { contentHashOf } from '../../shared/contracts/links.ts';
+import type { ProfileLink } from '../../shared/people/contract/customer-memory.ts';
+import { contentHashOf } from '../../shared/people/contract/links.ts';
 import {
   addressesOf,
   type CustomerWrite,

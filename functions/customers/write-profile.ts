@@ -1,5 +1,5 @@
 /** A profile in Klaviyo: changed where its id is known, made where nobody has its identifiers. */
-import type { Identifier } from '../../shared/contracts/customer-memory.ts';
+
 import {
   type CallOptions,
   endpoints,
@@ -10,8 +10,9 @@ import {
   type Profile,
   type ProfileAttributes,
 } from '../../shared/klaviyo/index.ts';
-import { PassingError } from '../../shared/runtime/fate.ts';
-import type { WithheldIdentifier } from '../../shared/runtime/withheld.ts';
+import type { Identifier } from '../../shared/people/contract/customer-memory.ts';
+import type { WithheldIdentifier } from '../../shared/people/tell-withheld.ts';
+import { PassingError } from '../../shared/platform/passing-error.ts';
 import {
   byStrength,
   type Identity,

@@ -4,15 +4,15 @@ import type {
   Identifier,
   ProfileCustomer,
   ProfileLink,
-} from '../../shared/contracts/customer-memory.ts';
-import { identifiers } from '../../shared/contracts/customer-memory.ts';
+} from '../../shared/people/contract/customer-memory.ts';
+import { identifiers } from '../../shared/people/contract/customer-memory.ts';
 import {
   laterWords,
   pathHashOf,
   readWords,
   writeWords,
-} from '../../shared/contracts/field-words.ts';
-import { withFieldsSent } from '../../shared/contracts/known-fields.ts';
+} from '../../shared/people/contract/field-versions.ts';
+import { withFieldsSent } from '../../shared/people/contract/known-fields.ts';
 import { type FanOut, fanOut } from './fan-out.ts';
 import { customerIn, type FieldOrder } from './field-order.ts';
 import type { Said } from './statements.ts';

@@ -1,9 +1,9 @@
 /** Asks for events to be looked up in Klaviyo a while after it accepted them. */
-import type { EventConfirm } from '../../shared/contracts/messages.ts';
-import { chunksOf } from '../../shared/runtime/chunks-of.ts';
-import type { Fate } from '../../shared/runtime/fate.ts';
-import type { Job } from '../../shared/runtime/job.ts';
-import type { OutgoingMessage } from '../../shared/runtime/outgoing-messages.ts';
+import type { EventConfirm } from '../../shared/jobs/contract/messages.ts';
+import type { Job } from '../../shared/jobs/job.ts';
+import type { Fate } from '../../shared/jobs/outcome.ts';
+import type { OutgoingMessage } from '../../shared/jobs/outgoing-messages.ts';
+import { chunksOf } from '../../shared/platform/chunks-of.ts';
 import type { EventsJob } from './event-mapping.ts';
 import { sourcePersonOf } from './event-person.ts';
 import type { TrackedEvent } from './tracked-event.ts';

@@ -6,7 +6,7 @@ import {
   maxEventsPerBulkJob,
   revisionsFor,
 } from '../../shared/klaviyo/index.ts';
-import { chunksOf } from '../../shared/runtime/chunks-of.ts';
+import { chunksOf } from '../../shared/platform/chunks-of.ts';
 import { toEventProfile } from './event-person.ts';
 import { profileKeyOf, type TrackedEvent } from './tracked-event.ts';
 

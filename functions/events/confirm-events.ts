@@ -1,14 +1,14 @@
 /** Looks for events in Klaviyo a while after it accepted them, and keeps its ids of them. */
-import { memoryKeyOf } from '../../shared/contracts/connection.ts';
-import type { EventConfirm } from '../../shared/contracts/messages.ts';
+import { memoryKeyOf } from '../../shared/connections/contract.ts';
+import type { Connection } from '../../shared/connections/find-connection.ts';
+import type { HandleJobs } from '../../shared/jobs/consume-queue.ts';
+import type { EventConfirm } from '../../shared/jobs/contract/messages.ts';
+import type { Job } from '../../shared/jobs/job.ts';
+import { delivered, type Fate, fateOf } from '../../shared/jobs/outcome.ts';
 import type { KlaviyoClient } from '../../shared/klaviyo/index.ts';
-import type { HandleJobs } from '../../shared/runtime/consume-queue.ts';
-import { delivered, type Fate, fateOf } from '../../shared/runtime/fate.ts';
-import type { Connection } from '../../shared/runtime/find-connection.ts';
-import { inParallel } from '../../shared/runtime/in-parallel.ts';
-import type { Job } from '../../shared/runtime/job.ts';
-import type { Logger } from '../../shared/runtime/logger.ts';
-import type { Metrics } from '../../shared/runtime/metrics.ts';
+import { inParallel } from '../../shared/platform/in-parallel.ts';
+import type { Logger } from '../../shared/platform/logger.ts';
+import type { Metrics } from '../../shared/platform/metrics.ts';
 import type { FindLinkedProfiles } from './find-people.ts';
 import { type ConfirmedEvent, findRecorded } from './find-recorded.ts';
 

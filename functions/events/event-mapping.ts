@@ -1,5 +1,5 @@
 /** Jobs as Klaviyo's events: customary property names, ids that are the same at every attempt. */
-import type { EventTrack, TransactionPlaced } from '../../shared/contracts/messages.ts';
+import type { EventTrack, TransactionPlaced } from '../../shared/jobs/contract/messages.ts';
 import type { KlaviyoEvent } from '../../shared/klaviyo/index.ts';
 import { rowTotalOf, toLineProperties, toOrderProperties } from './order-properties.ts';
 

@@ -1,10 +1,10 @@
 /** Whose events they are: by a profile that is known to be there, else by addresses. */
-import { memoryKeyOf } from '../../shared/contracts/connection.ts';
-import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
-import type { Fate } from '../../shared/runtime/fate.ts';
-import type { Connection } from '../../shared/runtime/find-connection.ts';
-import type { Job } from '../../shared/runtime/job.ts';
-import type { SeenProfile, SeeProfiles } from '../../shared/runtime/see-profiles.ts';
+import { memoryKeyOf } from '../../shared/connections/contract.ts';
+import type { Connection } from '../../shared/connections/find-connection.ts';
+import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
+import type { Job } from '../../shared/jobs/job.ts';
+import { type Fate, fateOf } from '../../shared/jobs/outcome.ts';
+import type { SeenProfile, SeeProfiles } from '../../shared/people/see-profiles.ts';
 import type { EventsJob } from './event-mapping.ts';
 import { type EventPerson, isIdentified, sourcePersonOf, toAttributes } from './event-person.ts';
 
@@ -93,7 +93,7 @@ export const createFindPeople = ({
       const state: SeenProfile | undefined = id === undefined ? { kind: 'gone' } : seen.get(id);
       if (state?.kind === 'alive') return { profileId: id, attributes };
       if (state?.kind === 'merged') return { profileId: state.into, attributes };
-      if (state?.kind === 'unknown') return { fate: state.fate };
+      if (state?.kind === 'unknown') return { fate: fateOf(state.error) };
       if (isIdentified({ attributes })) return { attributes };
       const owner = owners.get(id ?? '');
       if (owner === undefined) return { fate: nobody(one.job.message) };

@@ -1,5 +1,5 @@
 /** Whether Klaviyo has recorded events that it accepted, and under which ids. */
-import type { EventConfirm } from '../../shared/contracts/messages.ts';
+import type { EventConfirm } from '../../shared/jobs/contract/messages.ts';
 import {
   type CallOptions,
   findEventsAt,

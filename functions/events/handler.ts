@@ -1,13 +1,14 @@
 // Composition root: parse the environment, build the parts, wire the queue to its logic. Only that.
-import { composeConsumer } from '../../shared/aws/compose-function.ts';
-import { createSaveConfirmed } from '../../shared/aws/event-link-store.ts';
-import { createFindLinkedProfiles } from '../../shared/aws/linked-profiles.ts';
-import { createFindCustomers, createForgetLinks } from '../../shared/aws/lost-links.ts';
-import { createSightingStore } from '../../shared/aws/sighting-store.ts';
-import { eventsQueue } from '../../shared/contracts/queues.ts';
-import { consumeQueue } from '../../shared/runtime/consume-queue.ts';
-import { parseEnvironment } from '../../shared/runtime/parse-environment.ts';
-import { createSeeProfiles } from '../../shared/runtime/see-profiles.ts';
+
+import { consumeQueue } from '../../shared/jobs/consume-queue.ts';
+import { eventsQueue } from '../../shared/jobs/contract/queues.ts';
+import { createSaveConfirmed } from '../../shared/people/event-link-store.dynamodb.ts';
+import { createFindLinkedProfiles } from '../../shared/people/linked-profiles.dynamodb.ts';
+import { createFindCustomers, createForgetLinks } from '../../shared/people/lost-links.dynamodb.ts';
+import { createSeeProfiles } from '../../shared/people/see-profiles.ts';
+import { createSightingStore } from '../../shared/people/sighting-store.dynamodb.ts';
+import { parseEnvironment } from '../../shared/platform/parse-environment.ts';
+import { composeConsumer } from '../compose-function.ts';
 import { createAskToConfirm } from './ask-to-confirm.ts';
 import { createConfirmEvents } from './confirm-events.ts';
 import { createFindPeople } from './find-people.ts';

@@ -1,5 +1,5 @@
 /** Orders in the property names that Klaviyo's guide gives to integrations of its own kind. */
-import type { Transaction } from '../../shared/contracts/messages.ts';
+import type { Transaction } from '../../shared/jobs/contract/messages.ts';
 
 type Line = Transaction['lines'][number];
 type Address = NonNullable<Transaction['billingAddress']>;

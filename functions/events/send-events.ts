@@ -1,7 +1,8 @@
 /** The way that events take to Klaviyo: in bulk where that can be and pays, else one by one. */
+
+import type { Fate } from '../../shared/jobs/outcome.ts';
 import { endpoints, type KlaviyoClient } from '../../shared/klaviyo/index.ts';
-import type { Fate } from '../../shared/runtime/fate.ts';
-import type { TellWithheld } from '../../shared/runtime/withheld.ts';
+import type { TellWithheld } from '../../shared/people/tell-withheld.ts';
 import { createSendInBulk } from './send-in-bulk.ts';
 import { createSendSingly } from './send-singly.ts';
 import { nameKeyOf, profileKeyOf, type SendEvents, type TrackedEvent } from './tracked-event.ts';

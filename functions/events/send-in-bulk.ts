@@ -1,11 +1,12 @@
 /** Many events in few calls, and what to do where Klaviyo refuses such a call. */
+
+import { delivered, type Fate, fateOf } from '../../shared/jobs/outcome.ts';
 import {
   endpoints,
   type KlaviyoClient,
   KlaviyoRequestError,
   tiers,
 } from '../../shared/klaviyo/index.ts';
-import { delivered, type Fate, fateOf } from '../../shared/runtime/fate.ts';
 import {
   bulkBytes,
   type EventGroup,

@@ -1,4 +1,6 @@
 /** Events one call each. */
+
+import { delivered, type Fate, fateOf } from '../../shared/jobs/outcome.ts';
 import {
   type CallOptions,
   endpoints,
@@ -7,9 +9,8 @@ import {
   type KlaviyoConnection,
   type KlaviyoEvent,
 } from '../../shared/klaviyo/index.ts';
-import { delivered, type Fate, fateOf } from '../../shared/runtime/fate.ts';
-import { inParallel } from '../../shared/runtime/in-parallel.ts';
-import type { TellWithheld } from '../../shared/runtime/withheld.ts';
+import type { TellWithheld } from '../../shared/people/tell-withheld.ts';
+import { inParallel } from '../../shared/platform/in-parallel.ts';
 import { type EventPerson, missingIn, toEventProfile, withoutRefused } from './event-person.ts';
 import type { SendEvents, TrackedEvent } from './tracked-event.ts';
 

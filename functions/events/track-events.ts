@@ -1,11 +1,12 @@
 /** Event jobs into Klaviyo: whose they are, what they become, and what becomes of them. */
-import type { EventConfirm, EventsMessage } from '../../shared/contracts/messages.ts';
-import type { BatchContext, HandleJobs } from '../../shared/runtime/consume-queue.ts';
-import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
-import type { Connection } from '../../shared/runtime/find-connection.ts';
-import type { Job } from '../../shared/runtime/job.ts';
-import { tellingUnusable } from '../../shared/runtime/tell-unusable.ts';
-import type { TellWithheld } from '../../shared/runtime/withheld.ts';
+
+import type { Connection } from '../../shared/connections/find-connection.ts';
+import type { BatchContext, HandleJobs } from '../../shared/jobs/consume-queue.ts';
+import type { EventConfirm, EventsMessage } from '../../shared/jobs/contract/messages.ts';
+import type { Job } from '../../shared/jobs/job.ts';
+import { type Fate, fateOf } from '../../shared/jobs/outcome.ts';
+import { tellingUnusable } from '../../shared/jobs/tell-unusable.ts';
+import type { TellWithheld } from '../../shared/people/tell-withheld.ts';
 import { type AskToConfirm, notAskedFor } from './ask-to-confirm.ts';
 import type { EventsJob } from './event-mapping.ts';
 import { sourcePersonOf } from './event-person.ts';

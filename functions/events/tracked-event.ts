@@ -1,9 +1,10 @@
 /** One event on its way to Klaviyo, and what becomes of the jobs that events belong to. */
+
+import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
+import type { Job } from '../../shared/jobs/job.ts';
+import { delivered, type Fate } from '../../shared/jobs/outcome.ts';
 import type { KlaviyoConnection, KlaviyoEvent } from '../../shared/klaviyo/index.ts';
-import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
-import { delivered, type Fate } from '../../shared/runtime/fate.ts';
-import type { Job } from '../../shared/runtime/job.ts';
-import type { WithheldFrom } from '../../shared/runtime/withheld.ts';
+import type { WithheldFrom } from '../../shared/people/tell-withheld.ts';
 import { type EventsJob, toEvents } from './event-mapping.ts';
 import { type EventPerson, sourcePersonOf, toEventProfile } from './event-person.ts';
 

@@ -1,10 +1,11 @@
 /** Carries out the changes whose turn it is, and says what became of each. */
-import type { ListWord } from '../../shared/contracts/lists.ts';
-import type { ListsMessage } from '../../shared/contracts/messages.ts';
+
+import type { Connection } from '../../shared/connections/find-connection.ts';
+import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
+import type { ListsMessage } from '../../shared/jobs/contract/messages.ts';
+import { type Fate, fateOf } from '../../shared/jobs/outcome.ts';
 import { revisionsFor, takesDateOfBirth } from '../../shared/klaviyo/index.ts';
-import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
-import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
-import type { Connection } from '../../shared/runtime/find-connection.ts';
+import type { ListWord } from '../../shared/people/contract/list-decisions.ts';
 import type { FindMembers } from './find-members.ts';
 import type { Heeded } from './heed-klaviyo.ts';
 import { settlesAfterMs } from './judge-changes.ts';

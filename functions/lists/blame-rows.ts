@@ -1,6 +1,7 @@
 /** Reads from Klaviyo's refusal of a list request what was wrong: the list, some people, or neither. */
+
+import { type Fate, fateOf } from '../../shared/jobs/outcome.ts';
 import type { KlaviyoProblem, KlaviyoRequestError } from '../../shared/klaviyo/index.ts';
-import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
 import type { ListRequest, Row } from './list-batches.ts';
 import type { Blame } from './send-rows.ts';
 

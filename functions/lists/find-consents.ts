@@ -1,7 +1,8 @@
 /** What Klaviyo shows of people's consents, a hundred people a call. */
+
+import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
+import type { Fate } from '../../shared/jobs/outcome.ts';
 import type { KlaviyoConnection, Profile } from '../../shared/klaviyo/index.ts';
-import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
-import type { Fate } from '../../shared/runtime/fate.ts';
 import { type Channel, channels, type ListChange } from './list-change.ts';
 import { type LookUpProfiles, normal } from './look-up-profiles.ts';
 import { type ShownConsent, shownConsent } from './shown-consent.ts';

@@ -1,9 +1,9 @@
 /** From a list as a job names it to Klaviyo's id. */
-import { memoryKeyOf } from '../../shared/contracts/connection.ts';
-import type { CachedLists } from '../../shared/contracts/lists.ts';
-import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
-import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
-import type { Connection } from '../../shared/runtime/find-connection.ts';
+import { memoryKeyOf } from '../../shared/connections/contract.ts';
+import type { Connection } from '../../shared/connections/find-connection.ts';
+import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
+import { type Fate, fateOf } from '../../shared/jobs/outcome.ts';
+import type { CachedLists } from '../../shared/people/contract/list-decisions.ts';
 import type { ListJob } from './list-change.ts';
 import type { ListNames } from './list-names.ts';
 

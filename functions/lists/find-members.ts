@@ -1,13 +1,14 @@
 /** Who is on a list: asked before people are unsubscribed from it. */
+
+import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
+import { delivered, type Fate } from '../../shared/jobs/outcome.ts';
 import {
   any,
   endpoints,
   type KlaviyoClient,
   type KlaviyoConnection,
 } from '../../shared/klaviyo/index.ts';
-import { chunksOf } from '../../shared/runtime/chunks-of.ts';
-import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
-import { delivered, type Fate } from '../../shared/runtime/fate.ts';
+import { chunksOf } from '../../shared/platform/chunks-of.ts';
 import { isListUnknown, unknownList } from './blame-rows.ts';
 import type { ListChange } from './list-change.ts';
 import { maxValuesPerFilter, normal } from './look-up-profiles.ts';

@@ -1,10 +1,10 @@
 /** From a person as a job names them to what Klaviyo needs: a profile, or the addresses. */
-import { memoryKeyOf } from '../../shared/contracts/connection.ts';
-import { linkKeys } from '../../shared/contracts/links.ts';
+import { memoryKeyOf } from '../../shared/connections/contract.ts';
+import type { Connection } from '../../shared/connections/find-connection.ts';
+import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
+import type { Fate } from '../../shared/jobs/outcome.ts';
 import type { Profile } from '../../shared/klaviyo/index.ts';
-import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
-import type { Fate } from '../../shared/runtime/fate.ts';
-import type { Connection } from '../../shared/runtime/find-connection.ts';
+import { linkKeys } from '../../shared/people/contract/links.ts';
 import { channels, type ListJob, namedChannels, needsProfile, type Person } from './list-change.ts';
 import type { Identifier, LookUpProfiles } from './look-up-profiles.ts';
 

@@ -1,13 +1,14 @@
 // Composition root: parse the environment, build the parts, wire the queue to its logic. Only that.
-import { composeConsumer } from '../../shared/aws/compose-function.ts';
-import { createForgetLinks } from '../../shared/aws/forget-links.ts';
-import { createListStore } from '../../shared/aws/list-store.ts';
-import { createReadLinks } from '../../shared/aws/read-links.ts';
-import { createWordStore } from '../../shared/aws/word-store.ts';
-import { listsQueue } from '../../shared/contracts/queues.ts';
-import { consumeQueue } from '../../shared/runtime/consume-queue.ts';
-import { parseEnvironment } from '../../shared/runtime/parse-environment.ts';
-import { tellingUnusable } from '../../shared/runtime/tell-unusable.ts';
+
+import { consumeQueue } from '../../shared/jobs/consume-queue.ts';
+import { listsQueue } from '../../shared/jobs/contract/queues.ts';
+import { tellingUnusable } from '../../shared/jobs/tell-unusable.ts';
+import { createWordStore } from '../../shared/people/decision-store.dynamodb.ts';
+import { createForgetLinks } from '../../shared/people/forget-links.dynamodb.ts';
+import { createListStore } from '../../shared/people/list-store.dynamodb.ts';
+import { createReadLinks } from '../../shared/people/read-links.dynamodb.ts';
+import { parseEnvironment } from '../../shared/platform/parse-environment.ts';
+import { composeConsumer } from '../compose-function.ts';
 import { createRepeatLater } from './repeat-later.ts';
 import { createTellConsents } from './tell-consents.ts';
 import { createUpdateLists } from './update-lists.ts';

@@ -1,8 +1,9 @@
 /** Weighs changes of consent against what people have said in Klaviyo itself. */
-import type { ToldConsent } from '../../shared/contracts/lists.ts';
+
+import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
+import type { Fate } from '../../shared/jobs/outcome.ts';
 import type { KlaviyoConnection } from '../../shared/klaviyo/index.ts';
-import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
-import type { Fate } from '../../shared/runtime/fate.ts';
+import type { ToldConsent } from '../../shared/people/contract/list-decisions.ts';
 import type { FindConsents, FoundConsent } from './find-consents.ts';
 import { awaitProfile } from './find-people.ts';
 import { type SendVerdict, settlesAfterMs } from './judge-changes.ts';

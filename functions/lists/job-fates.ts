@@ -1,4 +1,4 @@
-import type { Fate } from '../../shared/runtime/fate.ts';
+import type { Fate } from '../../shared/jobs/outcome.ts';
 
 /** What is left to do comes before what is over: a job leaves the queue once no part of it is. */
 const byWeight: readonly Fate['kind'][] = [

@@ -1,6 +1,6 @@
 /** Which changes are sent now, given what is remembered of the people whom they are about. */
-import type { ListWord } from '../../shared/contracts/lists.ts';
-import { compareWords } from '../../shared/contracts/word-times.ts';
+import type { ListWord } from '../../shared/people/contract/list-decisions.ts';
+import { compareWords } from '../../shared/people/contract/source-times.ts';
 import {
   createPeers,
   isConsent,

@@ -13,8 +13,8 @@
  * - The other way round nothing is dropped, since membership says nothing of consent: a late
  *   consent is sent, and the newer membership is then repeated.
  */
-import type { ListWord } from '../../shared/contracts/lists.ts';
-import { compareWords } from '../../shared/contracts/word-times.ts';
+import type { ListWord } from '../../shared/people/contract/list-decisions.ts';
+import { compareWords } from '../../shared/people/contract/source-times.ts';
 import type { ListChange } from './list-change.ts';
 
 export type Said = Pick<ListWord, 'kind' | 'on' | 'occurredAtMs' | 'aheadMs' | 'listId'> & {

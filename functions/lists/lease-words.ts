@@ -1,6 +1,7 @@
 /** The last words about the people of changes: leased, and given back with what was decided since. */
-import type { PersonWords, ToldConsent } from '../../shared/contracts/lists.ts';
-import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
+
+import { type Fate, fateOf } from '../../shared/jobs/outcome.ts';
+import type { PersonWords, ToldConsent } from '../../shared/people/contract/list-decisions.ts';
 import type { Decided } from './apply-changes.ts';
 import { remember } from './last-words.ts';
 import type { ListChange } from './list-change.ts';

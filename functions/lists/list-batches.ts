@@ -4,7 +4,7 @@ import {
   maxProfilesPerSubscribe,
   maxProfilesPerUnsubscribe,
 } from '../../shared/klaviyo/index.ts';
-import { chunksOf } from '../../shared/runtime/chunks-of.ts';
+import { chunksOf } from '../../shared/platform/chunks-of.ts';
 import { type Channel, channels, type ListChange, ownerOf } from './list-change.ts';
 
 /** One person in a request, with all the changes that this fulfils. */

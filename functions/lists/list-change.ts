@@ -1,10 +1,11 @@
 /** What one job says of one list: of the membership, or of the consent on one channel. */
-import { linkKeys } from '../../shared/contracts/links.ts';
-import { type ListWord, wordsKeyOf } from '../../shared/contracts/lists.ts';
-import type { ListsMessage } from '../../shared/contracts/messages.ts';
-import { type WordTime, wordTimeOf } from '../../shared/contracts/word-times.ts';
+
+import type { ListsMessage } from '../../shared/jobs/contract/messages.ts';
+import type { Job } from '../../shared/jobs/job.ts';
 import type { Profile } from '../../shared/klaviyo/index.ts';
-import type { Job } from '../../shared/runtime/job.ts';
+import { linkKeys } from '../../shared/people/contract/links.ts';
+import { type ListWord, wordsKeyOf } from '../../shared/people/contract/list-decisions.ts';
+import { type WordTime, wordTimeOf } from '../../shared/people/contract/source-times.ts';
 
 export type ListJob = Job<ListsMessage>;
 

@@ -1,8 +1,8 @@
 /** The names of an account's lists: asked of Klaviyo now and then, remembered in between. */
-import { memoryKeyOf } from '../../shared/contracts/connection.ts';
-import type { CachedLists } from '../../shared/contracts/lists.ts';
+import { memoryKeyOf } from '../../shared/connections/contract.ts';
+import type { Connection } from '../../shared/connections/find-connection.ts';
 import { type CallOptions, endpoints, type KlaviyoClient } from '../../shared/klaviyo/index.ts';
-import type { Connection } from '../../shared/runtime/find-connection.ts';
+import type { CachedLists } from '../../shared/people/contract/list-decisions.ts';
 
 /** Where the names are kept for all instances, by `memoryKeyOf(settings)`. */
 export interface ListStore {

@@ -1,4 +1,7 @@
 /** Profiles at Klaviyo, a hundred a call. */
+
+import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
+import type { Fate } from '../../shared/jobs/outcome.ts';
 import {
   any,
   endpoints,
@@ -6,9 +9,7 @@ import {
   type KlaviyoConnection,
   type Profile,
 } from '../../shared/klaviyo/index.ts';
-import { chunksOf } from '../../shared/runtime/chunks-of.ts';
-import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
-import type { Fate } from '../../shared/runtime/fate.ts';
+import { chunksOf } from '../../shared/platform/chunks-of.ts';
 import { isOfConsent, type ListJob } from './list-change.ts';
 import { sendRows } from './send-rows.ts';
 

@@ -1,8 +1,8 @@
 /** From jobs to changes: which lists and people they are about. */
-import { memoryKeyOf } from '../../shared/contracts/connection.ts';
-import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
-import type { Fate } from '../../shared/runtime/fate.ts';
-import type { Connection } from '../../shared/runtime/find-connection.ts';
+import { memoryKeyOf } from '../../shared/connections/contract.ts';
+import type { Connection } from '../../shared/connections/find-connection.ts';
+import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
+import type { Fate } from '../../shared/jobs/outcome.ts';
 import type { FindLists } from './find-lists.ts';
 import type { FindPeople } from './find-people.ts';
 import { type ListChange, type ListJob, toListChanges } from './list-change.ts';

@@ -1,7 +1,7 @@
-import type { ListsMessage } from '../../shared/contracts/messages.ts';
-import type { WordTime } from '../../shared/contracts/word-times.ts';
-import { PassingError } from '../../shared/runtime/fate.ts';
-import { followUp, type OutgoingMessage } from '../../shared/runtime/outgoing-messages.ts';
+import type { ListsMessage } from '../../shared/jobs/contract/messages.ts';
+import { followUp, type OutgoingMessage } from '../../shared/jobs/outgoing-messages.ts';
+import type { WordTime } from '../../shared/people/contract/source-times.ts';
+import { PassingError } from '../../shared/platform/passing-error.ts';
 
 /** A list job that says again what was said before. */
 export interface RepeatedJob {

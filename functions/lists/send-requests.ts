@@ -1,12 +1,13 @@
 /** Carries out list requests at Klaviyo. */
+
+import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
+import type { Fate } from '../../shared/jobs/outcome.ts';
 import {
   type CallOptions,
   endpoints,
   type KlaviyoClient,
   type KlaviyoConnection,
 } from '../../shared/klaviyo/index.ts';
-import type { BatchContext } from '../../shared/runtime/consume-queue.ts';
-import type { Fate } from '../../shared/runtime/fate.ts';
 import { blameRows } from './blame-rows.ts';
 import type { ListRequest, Row } from './list-batches.ts';
 import { sendRows } from './send-rows.ts';

@@ -1,10 +1,11 @@
 /** Sends rows together, and when Klaviyo refuses them as a whole, all those it has nothing against. */
+
+import { delivered, type Fate, fateOf } from '../../shared/jobs/outcome.ts';
 import {
   KlaviyoRequestError,
   KlaviyoServerError,
   KlaviyoUnreachableError,
 } from '../../shared/klaviyo/index.ts';
-import { delivered, type Fate, fateOf } from '../../shared/runtime/fate.ts';
 
 /** Whose fault a refusal is. */
 export type Blame<R> =

@@ -1,6 +1,6 @@
 /** Consents that came to nothing, or not to all of what was said: never without a word about it. */
-import type { Logger } from '../../shared/runtime/logger.ts';
-import type { Metrics } from '../../shared/runtime/metrics.ts';
+import type { Logger } from '../../shared/platform/logger.ts';
+import type { Metrics } from '../../shared/platform/metrics.ts';
 import type { ListChange } from './list-change.ts';
 
 /** Whose job it was is told by the message's id and the customer's: no address is logged. */

@@ -1,10 +1,10 @@
 /** List jobs into Klaviyo: in few requests, and so that the last word about each person holds. */
-import { memoryKeyOf } from '../../shared/contracts/connection.ts';
-import type { ListsMessage } from '../../shared/contracts/messages.ts';
+import { memoryKeyOf } from '../../shared/connections/contract.ts';
+import type { Connection } from '../../shared/connections/find-connection.ts';
+import type { HandleJobs } from '../../shared/jobs/consume-queue.ts';
+import type { ListsMessage } from '../../shared/jobs/contract/messages.ts';
+import { type Fate, fateOf } from '../../shared/jobs/outcome.ts';
 import type { KlaviyoClient } from '../../shared/klaviyo/index.ts';
-import type { HandleJobs } from '../../shared/runtime/consume-queue.ts';
-import { type Fate, fateOf } from '../../shared/runtime/fate.ts';
-import type { Connection } from '../../shared/runtime/find-connection.ts';
 import { createApplyChanges } from './apply-changes.ts';
 import { createFindConsents } from './find-consents.ts';
 import { createFindLists, listNameOf } from './find-lists.ts';

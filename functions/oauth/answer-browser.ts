@@ -4,9 +4,9 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
-import type { TokenDeadline } from '../../shared/oauth/token-request.ts';
-import type { Logger } from '../../shared/runtime/logger.ts';
-import type { Metrics } from '../../shared/runtime/metrics.ts';
+import type { TokenDeadline } from '../../shared/connections/token-request.ts';
+import type { Logger } from '../../shared/platform/logger.ts';
+import type { Metrics } from '../../shared/platform/metrics.ts';
 import { type PageRequest, toPageRequest } from './http.ts';
 import type { Outcome, OutcomeName } from './outcome.ts';
 import { toAnswer } from './page.ts';

@@ -1,9 +1,10 @@
 /** `/oauth/callback`: where Klaviyo sends the browser back, and a connection is completed. */
-import type { ConnectionSettings } from '../../shared/contracts/connection.ts';
-import { connectUrl } from '../../shared/oauth/connect-link.ts';
-import type { PendingConsent, Redeemed, Ticket } from '../../shared/oauth/grants.ts';
-import { isOneTimeValue, newOneTimeValue } from '../../shared/oauth/one-time.ts';
-import type { TokenDeadline } from '../../shared/oauth/token-request.ts';
+
+import { connectUrl } from '../../shared/connections/connect-link.ts';
+import type { ConnectionSettings } from '../../shared/connections/contract.ts';
+import { isOneTimeValue, newOneTimeValue } from '../../shared/connections/one-time-values.ts';
+import type { PendingConsent, Redeemed, Ticket } from '../../shared/connections/tickets.ts';
+import type { TokenDeadline } from '../../shared/connections/token-request.ts';
 import type { CompleteConnection } from './complete-connection.ts';
 import { browserCookie, only, type PageRequest } from './http.ts';
 import type { Outcome, OutcomeName } from './outcome.ts';

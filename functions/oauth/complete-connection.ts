@@ -3,7 +3,10 @@ import type {
   ConnectionSettings,
   Credentials,
   OAuthApp,
-} from '../../shared/contracts/connection.ts';
+} from '../../shared/connections/contract.ts';
+import { toConnection } from '../../shared/connections/find-connection.ts';
+import type { WithTokenLease } from '../../shared/connections/token-lease.ts';
+import { type TokenDeadline, toTokenRequest } from '../../shared/connections/token-request.ts';
 import {
   endpoints,
   isGrantRefusal,
@@ -14,10 +17,7 @@ import {
   KlaviyoRequestError,
   type TokenRequest,
 } from '../../shared/klaviyo/index.ts';
-import { type TokenDeadline, toTokenRequest } from '../../shared/oauth/token-request.ts';
-import { PassingError } from '../../shared/runtime/fate.ts';
-import { toConnection } from '../../shared/runtime/find-connection.ts';
-import type { WithTokenLease } from '../../shared/runtime/token-lease.ts';
+import { PassingError } from '../../shared/platform/passing-error.ts';
 
 export interface CompleteConnectionOptions {
   readonly readApp: () => Promise<OAuthApp | undefined>;

@@ -1,8 +1,8 @@
 /** `/oauth/connect`: offers a way to Klaviyo, and trades the ticket of a link for it. */
-import type { ConnectionSettings, OAuthApp } from '../../shared/contracts/connection.ts';
+import type { ConnectionSettings, OAuthApp } from '../../shared/connections/contract.ts';
+import { isOneTimeValue, newOneTimeValue } from '../../shared/connections/one-time-values.ts';
+import type { Found, PendingConsent, Redeemed, Ticket } from '../../shared/connections/tickets.ts';
 import { type KlaviyoOAuth, scopes } from '../../shared/klaviyo/index.ts';
-import type { Found, PendingConsent, Redeemed, Ticket } from '../../shared/oauth/grants.ts';
-import { isOneTimeValue, newOneTimeValue } from '../../shared/oauth/one-time.ts';
 import { browserCookie, only, type PageRequest, redirectTo } from './http.ts';
 import type { Outcome } from './outcome.ts';
 import { toAnswer } from './page.ts';

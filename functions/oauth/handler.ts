@@ -1,10 +1,10 @@
 // Composition root: parse the environment, build the parts, wire the pages to them. Only that.
-import { createAccountStore } from '../../shared/aws/account-store.ts';
-import { composeFunction } from '../../shared/aws/compose-function.ts';
-import { createOAuthStateStore } from '../../shared/aws/oauth-state-store.ts';
-import { oauthEnvironment } from '../../shared/contracts/environment.ts';
-import { createIsGrantShared } from '../../shared/oauth/shared-grant.ts';
-import { parseEnvironment } from '../../shared/runtime/parse-environment.ts';
+import { createAccountStore } from '../../shared/connections/account-store.dynamodb.ts';
+import { createOAuthStateStore } from '../../shared/connections/oauth-state-store.dynamodb.ts';
+import { createIsGrantShared } from '../../shared/connections/shared-grant.ts';
+import { oauthEnvironment } from '../../shared/platform/contract/environment.ts';
+import { parseEnvironment } from '../../shared/platform/parse-environment.ts';
+import { composeFunction } from '../compose-function.ts';
 import { createAnswerBrowser } from './answer-browser.ts';
 import { createCallback } from './callback.ts';
 import { createCompleteConnection } from './complete-connection.ts';

@@ -1,10 +1,11 @@
 /** The poll from its parts: for the handler, and for tests that bring parts of their own. */
-import type { PollCursors } from '../../shared/contracts/poll-cursor.ts';
-import type { ProfileMemory } from '../../shared/contracts/profile-memory.ts';
+
+import type { FindConnection, OpenConnection } from '../../shared/connections/find-connection.ts';
 import type { KlaviyoClient, Permits } from '../../shared/klaviyo/index.ts';
-import type { FindConnection, OpenConnection } from '../../shared/runtime/find-connection.ts';
-import type { Logger } from '../../shared/runtime/logger.ts';
-import type { Metrics } from '../../shared/runtime/metrics.ts';
+import type { PollCursors } from '../../shared/people/contract/poll-cursor.ts';
+import type { ProfileMemory } from '../../shared/people/contract/profile-memory.ts';
+import type { Logger } from '../../shared/platform/logger.ts';
+import type { Metrics } from '../../shared/platform/metrics.ts';
 import { createForgetAccounts, type ForgetAccountsOptions } from './forget-accounts.ts';
 import { createInboundRoom } from './inbound-room.ts';
 import { createMatchCustomers, type MatchCustomersOptions } from './match-customer.ts';

@@ -1,7 +1,7 @@
 /** Forgets accounts whose connections were removed, page by page, in the time that a run has left. */
-import { type ConnectionSettings, memoryKeyOf } from '../../shared/contracts/connection.ts';
-import type { Forgetting, ForgettingStore } from '../../shared/contracts/forgetting.ts';
-import type { Logger } from '../../shared/runtime/logger.ts';
+import { type ConnectionSettings, memoryKeyOf } from '../../shared/connections/contract.ts';
+import type { Forgetting, ForgettingStore } from '../../shared/people/contract/forgetting.ts';
+import type { Logger } from '../../shared/platform/logger.ts';
 
 export interface ForgetAccountsOptions {
   readonly forgetting: Omit<ForgettingStore, 'ask'>;

@@ -1,14 +1,15 @@
 // Composition root: parse the environment, build the parts, wire them to the poll. Only that.
-import { composeFunction } from '../../shared/aws/compose-function.ts';
-import { createCursorStore } from '../../shared/aws/cursor-store.ts';
-import { createForgettingStore } from '../../shared/aws/forgetting-store.ts';
-import { createListPolledConnections } from '../../shared/aws/polled-connections.ts';
-import { createProfileMemory } from '../../shared/aws/profile-memory.ts';
-import { createCountMessages } from '../../shared/aws/queue-depth.ts';
-import { createQueuePublisher } from '../../shared/aws/queue-publisher.ts';
-import { pollEnvironment } from '../../shared/contracts/environment.ts';
-import { parseEnvironment } from '../../shared/runtime/parse-environment.ts';
-import { watchRevisions } from '../../shared/runtime/watch-revisions.ts';
+
+import { watchRevisions } from '../../shared/connections/watch-revisions.ts';
+import { createCountMessages } from '../../shared/jobs/queue-depth.sqs.ts';
+import { createQueuePublisher } from '../../shared/jobs/queue-publisher.sqs.ts';
+import { createCursorStore } from '../../shared/people/cursor-store.dynamodb.ts';
+import { createForgettingStore } from '../../shared/people/forgetting-store.dynamodb.ts';
+import { createListPolledConnections } from '../../shared/people/polled-connections.dynamodb.ts';
+import { createProfileMemory } from '../../shared/people/profile-memory.dynamodb.ts';
+import { pollEnvironment } from '../../shared/platform/contract/environment.ts';
+import { parseEnvironment } from '../../shared/platform/parse-environment.ts';
+import { composeFunction } from '../compose-function.ts';
 import { createPoll } from './create-poll.ts';
 
 const environment = parseEnvironment(pollEnvironment, process.env);

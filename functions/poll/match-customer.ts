@@ -1,7 +1,8 @@
 /** Whose profile it is: by the link, else by e-mail, else by phone, as the bridge last wrote them. */
-import { type AddressLink, linkKeys } from '../../shared/contracts/links.ts';
-import type { CustomerChanged } from '../../shared/contracts/messages.ts';
+
+import type { CustomerChanged } from '../../shared/jobs/contract/messages.ts';
 import type { Profile } from '../../shared/klaviyo/index.ts';
+import { type AddressLink, linkKeys } from '../../shared/people/contract/links.ts';
 
 export type Match = NonNullable<CustomerChanged['match']>;
 

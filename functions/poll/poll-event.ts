@@ -1,6 +1,6 @@
 /** What the poll is invoked with: nothing, by its schedule; a connection, by a person. */
 import * as z from 'zod';
-import { connectionId } from '../../shared/contracts/connection.ts';
+import { connectionId } from '../../shared/connections/contract.ts';
 
 /** More than the time of one run would read. */
 const maxProfilesPerSync = 1_000;

@@ -1,9 +1,9 @@
 /** The scan of one connection: page after page, each published before its place is saved. */
 import { randomUUID } from 'node:crypto';
-import { memoryKeyOf } from '../../shared/contracts/connection.ts';
-import type { PollCursor, PollCursors, Scan } from '../../shared/contracts/poll-cursor.ts';
+import { memoryKeyOf } from '../../shared/connections/contract.ts';
+import type { Connection } from '../../shared/connections/find-connection.ts';
 import type { CallOptions } from '../../shared/klaviyo/index.ts';
-import type { Connection } from '../../shared/runtime/find-connection.ts';
+import type { PollCursor, PollCursors, Scan } from '../../shared/people/contract/poll-cursor.ts';
 import type { PublishProfiles, Tally } from './publish-profiles.ts';
 import type { ReadPage, ScanPage } from './read-page.ts';
 import { scanPages } from './scan-pages.ts';

@@ -1,14 +1,14 @@
 /** From a page of profiles to messages on `inbound`: each change once, and no echo. */
-import { type ConnectionSettings, memoryKeyOf } from '../../shared/contracts/connection.ts';
-import { fieldsKnown, fieldsShown } from '../../shared/contracts/known-fields.ts';
+import { type ConnectionSettings, memoryKeyOf } from '../../shared/connections/contract.ts';
+import type { OutgoingMessage } from '../../shared/jobs/outgoing-messages.ts';
+import type { Profile } from '../../shared/klaviyo/index.ts';
+import { fieldsKnown, fieldsShown } from '../../shared/people/contract/known-fields.ts';
 import type {
   ProfileMemory,
   PublishedNow,
   RememberedProfile,
-} from '../../shared/contracts/profile-memory.ts';
-import type { Profile } from '../../shared/klaviyo/index.ts';
-import { PassingError } from '../../shared/runtime/fate.ts';
-import type { OutgoingMessage } from '../../shared/runtime/outgoing-messages.ts';
+} from '../../shared/people/contract/profile-memory.ts';
+import { PassingError } from '../../shared/platform/passing-error.ts';
 import type { MatchCustomers } from './match-customer.ts';
 import {
   bodyOf,

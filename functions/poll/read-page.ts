@@ -1,5 +1,5 @@
 /** One page of the profiles that changed within a window. */
-import type { Scan } from '../../shared/contracts/poll-cursor.ts';
+
 import {
   and,
   type CallOptions,
@@ -11,6 +11,7 @@ import {
   lessThan,
   type Profile,
 } from '../../shared/klaviyo/index.ts';
+import type { Scan } from '../../shared/people/contract/poll-cursor.ts';
 
 /** Klaviyo's most. */
 const pageSize = 100;

@@ -1,9 +1,9 @@
 /** An invocation of the poll: by its schedule, or by a person who names what is wanted. */
 
-import { OutOfTimeError } from '../../shared/runtime/fate.ts';
-import type { Connection, FindConnection } from '../../shared/runtime/find-connection.ts';
-import type { Logger } from '../../shared/runtime/logger.ts';
-import type { Metrics } from '../../shared/runtime/metrics.ts';
+import type { Connection, FindConnection } from '../../shared/connections/find-connection.ts';
+import { OutOfTimeError } from '../../shared/jobs/outcome.ts';
+import type { Logger } from '../../shared/platform/logger.ts';
+import type { Metrics } from '../../shared/platform/metrics.ts';
 import type { ForgetAccounts } from './forget-accounts.ts';
 import { parsePollEvent } from './poll-event.ts';
 import type { PollLimits } from './poll-profiles.ts';

@@ -1,10 +1,10 @@
 /** One run of the poll: the scans of all connections that are due, several at a time. */
-import type { ConnectionSettings } from '../../shared/contracts/connection.ts';
-import type { PollCursor } from '../../shared/contracts/poll-cursor.ts';
-import { fateOf } from '../../shared/runtime/fate.ts';
-import type { OpenConnection } from '../../shared/runtime/find-connection.ts';
-import type { Logger } from '../../shared/runtime/logger.ts';
-import type { Metrics } from '../../shared/runtime/metrics.ts';
+import type { ConnectionSettings } from '../../shared/connections/contract.ts';
+import type { OpenConnection } from '../../shared/connections/find-connection.ts';
+import { fateOf } from '../../shared/jobs/outcome.ts';
+import type { PollCursor } from '../../shared/people/contract/poll-cursor.ts';
+import type { Logger } from '../../shared/platform/logger.ts';
+import type { Metrics } from '../../shared/platform/metrics.ts';
 import type { PollLimits, PollProfiles } from './poll-profiles.ts';
 import type { Tally } from './publish-profiles.ts';
 import { isDue, lagMs } from './scan-window.ts';

@@ -1,6 +1,7 @@
 /** The pages of a scan, each read while the one before it is being published. */
-import type { Scan } from '../../shared/contracts/poll-cursor.ts';
+
 import { KlaviyoRequestError, type Profile } from '../../shared/klaviyo/index.ts';
+import type { Scan } from '../../shared/people/contract/poll-cursor.ts';
 import type { ScanPage } from './read-page.ts';
 
 export interface ScanPagesOptions {

@@ -1,6 +1,6 @@
 /** Which changes a scan asks for, and when it is due. Pure: the time is passed in. */
-import type { ConnectionSettings } from '../../shared/contracts/connection.ts';
-import type { PollCursor } from '../../shared/contracts/poll-cursor.ts';
+import type { ConnectionSettings } from '../../shared/connections/contract.ts';
+import type { PollCursor } from '../../shared/people/contract/poll-cursor.ts';
 
 type PollSettings = ConnectionSettings['poll'];
 

@@ -1,4 +1,6 @@
 /** Manual sync: the profiles that a person names, published as they are now. */
+
+import type { Connection } from '../../shared/connections/find-connection.ts';
 import {
   any,
   type CallOptions,
@@ -7,8 +9,7 @@ import {
   KlaviyoRequestError,
   type Profile,
 } from '../../shared/klaviyo/index.ts';
-import type { Connection } from '../../shared/runtime/find-connection.ts';
-import { inParallel } from '../../shared/runtime/in-parallel.ts';
+import { inParallel } from '../../shared/platform/in-parallel.ts';
 import type { PublishProfiles } from './publish-profiles.ts';
 
 export interface SyncOutcome {

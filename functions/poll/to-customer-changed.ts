@@ -1,8 +1,9 @@
 /** A profile as the message that the other system reads. Klaviyo's attributes keep their names. */
-import { contentHashOf } from '../../shared/contracts/links.ts';
-import { type CustomerChanged, maxMessageBytes } from '../../shared/contracts/messages.ts';
+
+import { type CustomerChanged, maxMessageBytes } from '../../shared/jobs/contract/messages.ts';
+import { escapedForSqs } from '../../shared/jobs/outgoing-messages.ts';
 import type { Profile } from '../../shared/klaviyo/index.ts';
-import { escapedForSqs } from '../../shared/runtime/outgoing-messages.ts';
+import { contentHashOf } from '../../shared/people/contract/links.ts';
 
 export interface ChangedProfile {
   readonly profile: Profile;

@@ -2,8 +2,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { type MetricName, retiringSoonDays } from '../../shared/contracts/metrics.ts';
-import { eventsQueue } from '../../shared/contracts/queues.ts';
+import { eventsQueue } from '../../shared/jobs/contract/queues.ts';
+import { type MetricName, retiringSoonDays } from '../../shared/platform/contract/metrics.ts';
 import type { Stage } from '../stages.ts';
 import type { AlarmDefinition, Alarms } from './alarms.ts';
 import { bridgeMetric } from './bridge-metrics.ts';

@@ -5,7 +5,7 @@ import {
   type MetricName,
   metricContracts,
   metricsNamespace,
-} from '../../shared/contracts/metrics.ts';
+} from '../../shared/platform/contract/metrics.ts';
 import type { Stage } from '../stages.ts';
 
 export interface BridgeMetricOptions {

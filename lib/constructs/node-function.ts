@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type * as z from 'zod';
-import type { EnvironmentFor } from '../../shared/contracts/environment.ts';
+import type { EnvironmentFor } from '../../shared/platform/contract/environment.ts';
 import type { Stage } from '../stages.ts';
 import { bundleFunction, functionFolder } from './bundle.ts';
 import { StageLog } from './stage-log.ts';

@@ -8,7 +8,7 @@ import {
   type bridgeEnvironment,
   type EnvironmentFor,
   oauthEnvironment,
-} from '../../shared/contracts/environment.ts';
+} from '../../shared/platform/contract/environment.ts';
 import type { Stage } from '../stages.ts';
 import { NodeFunction } from './node-function.ts';
 import { StageLog } from './stage-log.ts';

@@ -4,8 +4,11 @@ import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import type * as z from 'zod';
-import type { consumerEnvironment, EnvironmentFor } from '../../shared/contracts/environment.ts';
-import type { QueueContract } from '../../shared/contracts/queues.ts';
+import type { QueueContract } from '../../shared/jobs/contract/queues.ts';
+import type {
+  consumerEnvironment,
+  EnvironmentFor,
+} from '../../shared/platform/contract/environment.ts';
 import type { Stage } from '../stages.ts';
 import type { Alarms } from './alarms.ts';
 import { NodeFunction } from './node-function.ts';

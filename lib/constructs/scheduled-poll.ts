@@ -6,7 +6,10 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
-import { type EnvironmentFor, pollEnvironment } from '../../shared/contracts/environment.ts';
+import {
+  type EnvironmentFor,
+  pollEnvironment,
+} from '../../shared/platform/contract/environment.ts';
 import type { Stage } from '../stages.ts';
 import type { AlarmDefinition, Alarms } from './alarms.ts';
 import { NodeFunction } from './node-function.ts';

@@ -1,7 +1,7 @@
 /** The way back: a profile that somebody changed in Klaviyo has to come out of the queue inbound. */
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { CommandFailure } from '../../bin/bridge/failure.ts';
-import type { CustomerChanged } from '../../shared/contracts/messages.ts';
+import type { CustomerChanged } from '../../shared/jobs/contract/messages.ts';
 import type { SimulatedAccount } from '../klaviyo/inspection.ts';
 import { receiveInbound } from '../receive-inbound.ts';
 import type { RunBridge } from './bridge.ts';

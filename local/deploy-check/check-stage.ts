@@ -3,7 +3,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { CommandFailure } from '../../bin/bridge/failure.ts';
 import { stackNameOf, toStageResources } from '../../bin/bridge/stage-resources.ts';
-import { createReadStackOutputs } from '../../shared/aws/stack-outputs.ts';
+import { createReadStackOutputs } from '../../shared/platform/stack-outputs.cloudformation.ts';
 import type { SimulatedAccount } from '../klaviyo/inspection.ts';
 import type { RunBridge } from './bridge.ts';
 import { checkInbound } from './check-inbound.ts';

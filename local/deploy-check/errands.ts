@@ -3,7 +3,7 @@ import type {
   CustomersMessage,
   EventsMessage,
   ListsMessage,
-} from '../../shared/contracts/messages.ts';
+} from '../../shared/jobs/contract/messages.ts';
 import type { SimulatedAccount } from '../klaviyo/inspection.ts';
 import type { AccountOptions } from '../klaviyo/state/account.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandFailure } from '../../bin/bridge/failure.ts';
 import { stackNameOf } from '../../bin/bridge/stage-resources.ts';
-import { createReadStackOutputs } from '../../shared/aws/stack-outputs.ts';
+import { createReadStackOutputs } from '../../shared/platform/stack-outputs.cloudformation.ts';
 import { type KlaviyoSimulator, startKlaviyoSimulator } from '../klaviyo/simulator.ts';
 import { createRunBridge, type RunBridge } from './bridge.ts';
 import { type Cdk, createCdk } from './cdk.ts';

@@ -1,6 +1,6 @@
 /** Klaviyo calls for 100,000 jobs, by the functions' own logic before the simulated Klaviyo. */
-import { listsQueue } from '../../shared/contracts/queues.ts';
-import type { Fate } from '../../shared/runtime/fate.ts';
+import { listsQueue } from '../../shared/jobs/contract/queues.ts';
+import type { Fate } from '../../shared/jobs/outcome.ts';
 import { trackOf } from '../functions/events/event-jobs.ts';
 import { createEventsConsumer } from '../functions/events/events-consumer.ts';
 import { startListsWorld } from '../functions/lists/lists-consumer.ts';

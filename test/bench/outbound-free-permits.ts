@@ -1,4 +1,4 @@
-/** Stands in for shared/quota/permits.ts where a benchmark wants every permit at once. */
+/** Stands in for shared/pacing/create-permits.ts where a benchmark wants every permit at once. */
 import type { Permits } from '../../shared/klaviyo/index.ts';
 
 export const createPermits = (): Permits => ({

@@ -18,10 +18,10 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { createApp } from '../../lib/create-app.ts';
 import type { LocalAws } from '../../local/aws/local-aws.ts';
 import { startLocalAws } from '../../local/aws/start-local-aws.ts';
-import { createConnectionStore } from '../../shared/aws/connection-store.ts';
-import { createCredentialsStore } from '../../shared/aws/credentials-store.ts';
-import { createQueuePublisher } from '../../shared/aws/queue-publisher.ts';
-import { connectionSettings, secretNames } from '../../shared/contracts/connection.ts';
+import { createConnectionStore } from '../../shared/connections/connection-store.dynamodb.ts';
+import { connectionSettings, secretNames } from '../../shared/connections/contract.ts';
+import { createCredentialsStore } from '../../shared/connections/credentials-store.secrets.ts';
+import { createQueuePublisher } from '../../shared/jobs/queue-publisher.sqs.ts';
 import { type Child, startChild } from './child-processes.ts';
 import { bundleNaive, freeConsumers } from './outbound-bundles.ts';
 import {

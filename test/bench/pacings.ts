@@ -2,10 +2,10 @@
 import { DynamoDB, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { ApiKeySession, EventsApi, RetryWithExponentialBackoff } from 'klaviyo-api';
 import { RateLimiterDynamo, RateLimiterRes } from 'rate-limiter-flexible';
-import { createQuotaStore } from '../../shared/aws/quota-store.ts';
 import { type CallOutcome, KlaviyoRateLimitError, tiers } from '../../shared/klaviyo/index.ts';
-import { holdMs } from '../../shared/quota/pace.ts';
-import { createPermits } from '../../shared/quota/permits.ts';
+import { createPermits } from '../../shared/pacing/create-permits.ts';
+import { holdMs } from '../../shared/pacing/pace.ts';
+import { createQuotaStore } from '../../shared/pacing/quota-store.dynamodb.ts';
 import { createScaledClock } from '../support/scaled-clock.ts';
 import type { PacingName, WorkerOptions } from './fleet-contract.ts';
 

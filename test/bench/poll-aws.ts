@@ -1,7 +1,7 @@
 /** DynamoDB, SQS and Secrets Manager in a process of their own, with the connections to be polled. */
-import { createConnectionStore } from '../../shared/aws/connection-store.ts';
-import { createCursorStore } from '../../shared/aws/cursor-store.ts';
-import { connectionSettings, secretNames } from '../../shared/contracts/connection.ts';
+import { createConnectionStore } from '../../shared/connections/connection-store.dynamodb.ts';
+import { connectionSettings, secretNames } from '../../shared/connections/contract.ts';
+import { createCursorStore } from '../../shared/people/cursor-store.dynamodb.ts';
 import { startDynamoDB } from '../support/dynamodb.ts';
 import { startQueues } from '../support/queues.ts';
 import { startSecretsManager } from '../support/secrets-manager.ts';

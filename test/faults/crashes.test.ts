@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CustomersMessage } from '../../shared/contracts/messages.ts';
+import type { CustomersMessage } from '../../shared/jobs/contract/messages.ts';
 import type { FaultJob } from '../support/fault-jobs.ts';
 import { type FaultStage, startFaultStage } from '../support/fault-stage.ts';
 import { sendOver } from '../support/fault-storm.ts';

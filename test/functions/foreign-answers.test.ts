@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault } from '../../local/klaviyo/faults.ts';
 import { type KlaviyoSimulator, startKlaviyoSimulator } from '../../local/klaviyo/simulator.ts';
-import { eventsQueue } from '../../shared/contracts/queues.ts';
-import { consumeQueue } from '../../shared/runtime/consume-queue.ts';
-import { createSettle } from '../../shared/runtime/settle-jobs.ts';
+import { consumeQueue } from '../../shared/jobs/consume-queue.ts';
+import { eventsQueue } from '../../shared/jobs/contract/queues.ts';
+import { createSettle } from '../../shared/jobs/dispose-jobs.ts';
 import { forceCollection } from '../support/forced-collection.ts';
 import { createMemoryJobQueue } from '../support/memory-job-queue.ts';
 import { createMemoryLog } from '../support/memory-log.ts';

@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { createMetrics } from '../../shared/runtime/metrics.ts';
+import { createMetrics } from '../../shared/platform/metrics.ts';
 import { createTestApp, resourceAt, resourcesOf, templatesOf } from '../support/stage-templates.ts';
 
 const { bridge } = templatesOf();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { metricContracts } from '../../shared/contracts/metrics.ts';
+import { metricContracts } from '../../shared/platform/contract/metrics.ts';
 import { resourcesOf, templatesOf } from '../support/stage-templates.ts';
 
 const { bridge } = templatesOf('prod');

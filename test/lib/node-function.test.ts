@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { NodeFunction, type NodeFunctionProps } from '../../lib/constructs/node-function.ts';
 import { stageNamed, stageNames } from '../../lib/stages.ts';
-import { consumerEnvironment } from '../../shared/contracts/environment.ts';
+import { consumerEnvironment } from '../../shared/platform/contract/environment.ts';
 import { resourcesOf, templatesOf } from '../support/stage-templates.ts';
 
 const { bridge } = templatesOf();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stageNamed } from '../../lib/stages.ts';
-import { jobQueues } from '../../shared/contracts/queues.ts';
+import { jobQueues } from '../../shared/jobs/contract/queues.ts';
 import { constructIdOf, resourceAt, templatesOf } from '../support/stage-templates.ts';
 
 const { bridge } = templatesOf();

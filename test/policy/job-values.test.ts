@@ -7,7 +7,11 @@ import { expect, test } from 'vitest';
 import { documentedMessages } from '../../bin/docs/documented-messages.ts';
 import { toJsonSchema } from '../../bin/docs/json-schema.ts';
 import { toProfileAttributes } from '../../functions/customers/profile-mapping.ts';
-import { customerUpsert, eventsMessage, listsMessage } from '../../shared/contracts/messages.ts';
+import {
+  customerUpsert,
+  eventsMessage,
+  listsMessage,
+} from '../../shared/jobs/contract/messages.ts';
 import { endpoints } from '../../shared/klaviyo/index.ts';
 import { orderOf, trackOf } from '../functions/events/event-jobs.ts';
 import { createEventsConsumer } from '../functions/events/events-consumer.ts';

@@ -9,7 +9,7 @@ import { endpoints } from '../../shared/klaviyo/index.ts';
 const knownFailures: readonly [failure: string, file: string, test: string][] = [
   [
     'a 429 is classed with the other refusals and acknowledged',
-    'shared/runtime/consume-queue',
+    'shared/jobs/consume-queue',
     'a 429 is never acknowledged as if the job were done',
   ],
   [
@@ -19,12 +19,12 @@ const knownFailures: readonly [failure: string, file: string, test: string][] = 
   ],
   [
     'ten calls with an expired token make ten refreshes',
-    'shared/runtime/authorise',
+    'shared/connections/authorise',
     'is renewed once for 200 callers over 20 instances, with rotation on',
   ],
   [
     'a few retries within seconds against a window of a minute',
-    'shared/runtime/consume-queue',
+    'shared/jobs/consume-queue',
     'a failure waits longer the older the job is',
   ],
   [

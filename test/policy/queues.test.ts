@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { jobQueues } from '../../shared/contracts/queues.ts';
+import { jobQueues } from '../../shared/jobs/contract/queues.ts';
 import { functionEnvironments } from '../support/function-environments.ts';
 import { constructIdOf, resourceAt, resourcesOf, templatesOf } from '../support/stage-templates.ts';
 

@@ -7,9 +7,9 @@ import type { Context, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Fault } from '../../local/klaviyo/faults.ts';
 import { type KlaviyoSimulator, startKlaviyoSimulator } from '../../local/klaviyo/simulator.ts';
-import { createConnectionStore } from '../../shared/aws/connection-store.ts';
-import { createCredentialsStore } from '../../shared/aws/credentials-store.ts';
-import { type Credentials, connectionSettings } from '../../shared/contracts/connection.ts';
+import { createConnectionStore } from '../../shared/connections/connection-store.dynamodb.ts';
+import { type Credentials, connectionSettings } from '../../shared/connections/contract.ts';
+import { createCredentialsStore } from '../../shared/connections/credentials-store.secrets.ts';
 import { startDynamoDB, type TestDynamoDB } from '../support/dynamodb.ts';
 import {
   app,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { refusalReasons } from '../../shared/contracts/dead-letters.ts';
+import { refusalReasons } from '../../shared/jobs/contract/dead-letters.ts';
 import { resourcesOf, templatesOf } from '../support/stage-templates.ts';
 
 const runbook = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');

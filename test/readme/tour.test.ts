@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { localHost, localHostFile } from '../../shared/contracts/local-host.ts';
+import { localHost, localHostFile } from '../../shared/platform/contract/local-host.ts';
 import { compared, type ShownCommand, shownCommands } from '../support/console-blocks.ts';
 import { plainEnvironment, type Shell, startShell } from '../support/shell.ts';
 

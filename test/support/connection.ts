@@ -1,5 +1,5 @@
-import { connectionSettings } from '../../shared/contracts/connection.ts';
-import { type Connection, toConnection } from '../../shared/runtime/find-connection.ts';
+import { connectionSettings } from '../../shared/connections/contract.ts';
+import { type Connection, toConnection } from '../../shared/connections/find-connection.ts';
 
 /** A connection by private key, with whatever else a test needs. */
 export const connectionOf = (overrides: Record<string, unknown> = {}): Connection =>

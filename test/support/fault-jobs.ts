@@ -4,7 +4,7 @@ import type {
   CustomersMessage,
   EventsMessage,
   ListsMessage,
-} from '../../shared/contracts/messages.ts';
+} from '../../shared/jobs/contract/messages.ts';
 
 export type QueueName = 'customers' | 'lists' | 'events';
 export type SoundJob = CustomersMessage | ListsMessage | EventsMessage;

@@ -1,7 +1,7 @@
 /** Connections by OAuth whose tokens live for seconds: merchants who have all just consented. */
 import { PutSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { KlaviyoSimulator } from '../../local/klaviyo/simulator.ts';
-import type { Credentials } from '../../shared/contracts/connection.ts';
+import type { Credentials } from '../../shared/connections/contract.ts';
 import { createKlaviyoOAuth, scopes } from '../../shared/klaviyo/index.ts';
 import { createFreePermits } from './free-permits.ts';
 

@@ -11,14 +11,14 @@ import type { LocalAws } from '../../local/aws/local-aws.ts';
 import { startLocalAws } from '../../local/aws/start-local-aws.ts';
 import { type KlaviyoSimulator, startKlaviyoSimulator } from '../../local/klaviyo/simulator.ts';
 import { createTally, type Tally } from '../../local/tally.ts';
-import { createConnectionStore } from '../../shared/aws/connection-store.ts';
-import { createCredentialsStore } from '../../shared/aws/credentials-store.ts';
+import { createConnectionStore } from '../../shared/connections/connection-store.dynamodb.ts';
 import {
   type Credentials,
   connectionSettings,
   defaultRevision,
   secretNames,
-} from '../../shared/contracts/connection.ts';
+} from '../../shared/connections/contract.ts';
+import { createCredentialsStore } from '../../shared/connections/credentials-store.secrets.ts';
 import { consentOf, oauthOf, storeApp } from './fault-oauth.ts';
 
 export interface FaultStageOptions {

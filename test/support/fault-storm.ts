@@ -3,7 +3,7 @@ import { execFile as execFileWithCallback } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Fault } from '../../local/klaviyo/faults.ts';
-import { createQueuePublisher } from '../../shared/aws/queue-publisher.ts';
+import { createQueuePublisher } from '../../shared/jobs/queue-publisher.sqs.ts';
 import type { FaultJob, QueueName } from './fault-jobs.ts';
 import type { FaultStage } from './fault-stage.ts';
 

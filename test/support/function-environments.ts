@@ -1,7 +1,7 @@
 /** Every function by its folder's name, with the schema of its environment and an example of it. */
 import type * as z from 'zod';
-import { oauthEnvironment, pollEnvironment } from '../../shared/contracts/environment.ts';
-import { jobQueues } from '../../shared/contracts/queues.ts';
+import { jobQueues } from '../../shared/jobs/contract/queues.ts';
+import { oauthEnvironment, pollEnvironment } from '../../shared/platform/contract/environment.ts';
 
 export const functionEnvironments: ReadonlyMap<string, z.ZodObject> = new Map<string, z.ZodObject>([
   ...jobQueues.map(({ name, environment }) => [name, environment] as const),

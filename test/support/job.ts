@@ -1,5 +1,5 @@
-import { wordTimeOf } from '../../shared/contracts/word-times.ts';
-import type { Job, JobMessage } from '../../shared/runtime/job.ts';
+import type { Job, JobMessage } from '../../shared/jobs/job.ts';
+import { wordTimeOf } from '../../shared/people/contract/source-times.ts';
 
 let nextId = 1;
 

@@ -1,6 +1,6 @@
 /** A dead-letter queue in memory: what is received is hidden until it is released. */
 import { randomUUID } from 'node:crypto';
-import type { DeadLetterQueue, ReceivedMessage } from '../../shared/aws/dead-letter-queue.ts';
+import type { DeadLetterQueue, ReceivedMessage } from '../../shared/jobs/dead-letter-queue.sqs.ts';
 
 export interface MemoryDeadLetters extends DeadLetterQueue {
   put(body: string, attributes?: Record<string, string>, more?: Partial<ReceivedMessage>): string;

@@ -1,5 +1,5 @@
-import type { OutgoingMessage } from '../../shared/runtime/outgoing-messages.ts';
-import type { JobQueue } from '../../shared/runtime/settle-jobs.ts';
+import type { JobQueue } from '../../shared/jobs/dispose-jobs.ts';
+import type { OutgoingMessage } from '../../shared/jobs/outgoing-messages.ts';
 
 /** A job queue that remembers what was asked of it, and fails where a test says so. */
 export const createMemoryJobQueue = ({ failing = false } = {}) => {

@@ -1,5 +1,5 @@
 import type { WordLease, Words } from '../../functions/lists/lease-words.ts';
-import type { PersonWords, ToldConsent } from '../../shared/contracts/lists.ts';
+import type { PersonWords, ToldConsent } from '../../shared/people/contract/list-decisions.ts';
 
 interface Item {
   readonly person: PersonWords;

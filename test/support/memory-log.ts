@@ -1,5 +1,5 @@
-import { createLogger } from '../../shared/runtime/logger.ts';
-import { createMetrics } from '../../shared/runtime/metrics.ts';
+import { createLogger } from '../../shared/platform/logger.ts';
+import { createMetrics } from '../../shared/platform/metrics.ts';
 
 /** A logger and metrics whose lines a test can read. */
 export const createMemoryLog = () => {

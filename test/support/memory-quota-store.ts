@@ -1,5 +1,5 @@
 /** A quota store in memory, with the latency of a database as one process sees it. */
-import type { QuotaItem, QuotaStore } from '../../shared/quota/quota-store.ts';
+import type { QuotaItem, QuotaStore } from '../../shared/pacing/quota-store.ts';
 
 export interface MemoryQuotaTable {
   readonly items: Map<string, QuotaItem>;

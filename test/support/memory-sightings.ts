@@ -1,4 +1,4 @@
-import type { Sighting, Sightings } from '../../shared/runtime/see-profiles.ts';
+import type { Sighting, Sightings } from '../../shared/people/see-profiles.ts';
 
 /** Sightings in memory, of one connection. */
 export const createMemorySightings = (seenAtMs: Readonly<Record<string, number>> = {}) => {

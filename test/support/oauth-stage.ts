@@ -11,16 +11,19 @@ import {
   type KlaviyoSimulatorOptions,
   startKlaviyoSimulator,
 } from '../../local/klaviyo/simulator.ts';
-import { createAccountStore } from '../../shared/aws/account-store.ts';
-import { createConnectionStore } from '../../shared/aws/connection-store.ts';
-import { createCredentialsStore, createReadOAuthApp } from '../../shared/aws/credentials-store.ts';
-import { createOAuthStateStore } from '../../shared/aws/oauth-state-store.ts';
-import { createTokenLeaseStore } from '../../shared/aws/token-lease-store.ts';
-import { type ConnectionSettings, connectionSettings } from '../../shared/contracts/connection.ts';
+import { createAccountStore } from '../../shared/connections/account-store.dynamodb.ts';
+import { createConnectLink } from '../../shared/connections/connect-link.ts';
+import { createConnectionStore } from '../../shared/connections/connection-store.dynamodb.ts';
+import { type ConnectionSettings, connectionSettings } from '../../shared/connections/contract.ts';
+import {
+  createCredentialsStore,
+  createReadOAuthApp,
+} from '../../shared/connections/credentials-store.secrets.ts';
+import { createOAuthStateStore } from '../../shared/connections/oauth-state-store.dynamodb.ts';
+import { createIsGrantShared } from '../../shared/connections/shared-grant.ts';
+import { createWithTokenLease } from '../../shared/connections/token-lease.ts';
+import { createTokenLeaseStore } from '../../shared/connections/token-lease-store.dynamodb.ts';
 import { createKlaviyoClient, createKlaviyoOAuth } from '../../shared/klaviyo/index.ts';
-import { createConnectLink } from '../../shared/oauth/connect-link.ts';
-import { createIsGrantShared } from '../../shared/oauth/shared-grant.ts';
-import { createWithTokenLease } from '../../shared/runtime/token-lease.ts';
 import { startDynamoDB } from './dynamodb.ts';
 import { createFreePermits } from './free-permits.ts';
 import { toHttpEvent, type VisitOptions } from './http-event.ts';

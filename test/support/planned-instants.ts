@@ -1,6 +1,6 @@
 /** The instants that a table's ledgers were planned for, as seen by whoever watches its writes. */
-import { strayMs, windowMs } from '../../shared/quota/runs.ts';
-import { decodeLedger } from '../../shared/quota/state-codec.ts';
+import { strayMs, windowMs } from '../../shared/pacing/reservations.ts';
+import { decodeLedger } from '../../shared/pacing/state-codec.ts';
 import type { MemoryQuotaTable } from './memory-quota-store.ts';
 
 /** Collects the planned instants of each ledger from now on. */

@@ -9,8 +9,8 @@ import {
   type Tier,
   tiers,
 } from '../../shared/klaviyo/index.ts';
-import { holdMs } from '../../shared/quota/pace.ts';
-import { createPermits } from '../../shared/quota/permits.ts';
+import { createPermits } from '../../shared/pacing/create-permits.ts';
+import { holdMs } from '../../shared/pacing/pace.ts';
 import { createMemoryQuotaTable, openMemoryQuotaStore } from './memory-quota-store.ts';
 import { createLatency, createRandom } from './seeded-random.ts';
 import { createVirtualKlaviyo, type VirtualKlaviyo } from './virtual-klaviyo.ts';

@@ -1,7 +1,7 @@
 /** Random histories of a ledger, with what really became of each permit. */
-import { apply, type Ledger, newLedger } from '../../shared/quota/ledger.ts';
-import type { Pace } from '../../shared/quota/pace.ts';
-import type { Receipt } from '../../shared/quota/runs.ts';
+import { apply, type Ledger, newLedger } from '../../shared/pacing/ledger.ts';
+import type { Pace } from '../../shared/pacing/pace.ts';
+import type { Receipt } from '../../shared/pacing/reservations.ts';
 import { createRandom } from './seeded-random.ts';
 
 export interface HistoryOptions {

@@ -1,5 +1,5 @@
 /** The machine's clock, faster: the same in every process that shares scale and origin. */
-import type { Clock } from '../../shared/quota/clock.ts';
+import type { Clock } from '../../shared/pacing/clock.ts';
 
 /** How often a second passes in one, and when the fast time was the real one. */
 export interface TimeScale {

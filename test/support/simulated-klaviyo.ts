@@ -3,8 +3,8 @@ import {
   type KlaviyoSimulatorOptions,
   startKlaviyoSimulator,
 } from '../../local/klaviyo/simulator.ts';
+import { toConnection } from '../../shared/connections/find-connection.ts';
 import { createKlaviyoClient } from '../../shared/klaviyo/index.ts';
-import { toConnection } from '../../shared/runtime/find-connection.ts';
 import { connectionOf } from './connection.ts';
 import { createFreePermits } from './free-permits.ts';
 

@@ -5,8 +5,8 @@ import {
   type Permit,
   type PermitRequest,
 } from '../../shared/klaviyo/index.ts';
-import { createPermits, type PermitsEvent } from '../../shared/quota/permits.ts';
-import type { QuotaStore } from '../../shared/quota/quota-store.ts';
+import { createPermits, type PermitsEvent } from '../../shared/pacing/create-permits.ts';
+import type { QuotaStore } from '../../shared/pacing/quota-store.ts';
 import { createMemoryQuotaTable, openMemoryQuotaStore } from './memory-quota-store.ts';
 import { createRandom } from './seeded-random.ts';
 import { createVirtualTime } from './virtual-time.ts';

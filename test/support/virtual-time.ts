@@ -2,7 +2,7 @@
  * Virtual time for real asynchronous code: timers fire in order as fast as the machine can, and
  * everything that a timer sets off has run before the next one fires. The same every time.
  */
-import type { Clock } from '../../shared/quota/clock.ts';
+import type { Clock } from '../../shared/pacing/clock.ts';
 
 interface Timer {
   readonly atMs: number;

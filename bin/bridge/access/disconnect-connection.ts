@@ -1,5 +1,5 @@
 /** `bridge disconnect`: ends the grant at Klaviyo, and deletes the credentials here. */
-import { createDisconnect, type Revocation } from '../../../shared/oauth/disconnect.ts';
+import { createDisconnect, type Revocation } from '../../../shared/connections/disconnect.ts';
 import type { Call } from '../command.ts';
 import { explainError } from '../explain-error.ts';
 import { CommandFailure, noSuchConnection } from '../failure.ts';

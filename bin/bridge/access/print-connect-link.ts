@@ -1,6 +1,7 @@
 /** `bridge connect`: the link, good once and for half an hour. */
-import { createOAuthStateStore } from '../../../shared/aws/oauth-state-store.ts';
-import { createConnectLink } from '../../../shared/oauth/connect-link.ts';
+
+import { createConnectLink } from '../../../shared/connections/connect-link.ts';
+import { createOAuthStateStore } from '../../../shared/connections/oauth-state-store.dynamodb.ts';
 import type { Call } from '../command.ts';
 import { CommandFailure, noSuchConnection } from '../failure.ts';
 import { openStage } from '../open-stage.ts';

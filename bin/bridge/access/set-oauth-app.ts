@@ -1,6 +1,7 @@
 /** `bridge oauth-app set`: into the secret that the stack has made for it. */
-import { createWriteOAuthApp } from '../../../shared/aws/oauth-app-store.ts';
-import { type OAuthApp, oauthApp } from '../../../shared/contracts/connection.ts';
+
+import { type OAuthApp, oauthApp } from '../../../shared/connections/contract.ts';
+import { createWriteOAuthApp } from '../../../shared/connections/oauth-app-store.secrets.ts';
 import { scopes } from '../../../shared/klaviyo/index.ts';
 import { askSecret, readStandardInput } from '../ask.ts';
 import type { Call } from '../command.ts';

@@ -3,7 +3,7 @@ import {
   type ConnectionDefaults,
   type ConnectionSettings,
   memoryKeyOf,
-} from '../../../shared/contracts/connection.ts';
+} from '../../../shared/connections/contract.ts';
 import { isAllowedUrl, isPlainUrl, isRetired, retiresOn } from '../../../shared/klaviyo/index.ts';
 import type { Call } from '../command.ts';
 import { explainError } from '../explain-error.ts';

@@ -1,6 +1,7 @@
 /** `bridge connections list`. */
-import { createListPolledConnections } from '../../../shared/aws/polled-connections.ts';
-import type { ConnectionSettings } from '../../../shared/contracts/connection.ts';
+
+import type { ConnectionSettings } from '../../../shared/connections/contract.ts';
+import { createListPolledConnections } from '../../../shared/people/polled-connections.dynamodb.ts';
 import type { Call } from '../command.ts';
 import { explainError } from '../explain-error.ts';
 import { openStage } from '../open-stage.ts';

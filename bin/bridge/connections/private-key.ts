@@ -1,7 +1,7 @@
 /** A private key: where it comes from, and whose it is. */
-import type { ConnectionSettings } from '../../../shared/contracts/connection.ts';
+import type { ConnectionSettings } from '../../../shared/connections/contract.ts';
+import { toConnection } from '../../../shared/connections/find-connection.ts';
 import { endpoints } from '../../../shared/klaviyo/index.ts';
-import { toConnection } from '../../../shared/runtime/find-connection.ts';
 import { askSecret, readStandardInput } from '../ask.ts';
 import { CommandFailure, UsageFailure } from '../failure.ts';
 import type { OpenedStage } from '../open-stage.ts';

@@ -1,7 +1,8 @@
 /** `bridge connections remove`: the grant at Klaviyo, the credentials, then all else. */
-import { createSettingsChanges } from '../../../shared/aws/settings-changes.ts';
-import { InvalidItemError } from '../../../shared/aws/stored-item.ts';
-import { memoryKeyOf } from '../../../shared/contracts/connection.ts';
+
+import { memoryKeyOf } from '../../../shared/connections/contract.ts';
+import { createSettingsChanges } from '../../../shared/connections/settings-changes.dynamodb.ts';
+import { InvalidItemError } from '../../../shared/platform/stored-item.dynamodb.ts';
 import { disconnectConnection } from '../access/disconnect-connection.ts';
 import { confirm } from '../ask.ts';
 import type { Call } from '../command.ts';

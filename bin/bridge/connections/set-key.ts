@@ -1,5 +1,5 @@
 /** `bridge connections set-key`: another key of the same account, or none. */
-import { createSettingsChanges } from '../../../shared/aws/settings-changes.ts';
+import { createSettingsChanges } from '../../../shared/connections/settings-changes.dynamodb.ts';
 import type { Call } from '../command.ts';
 import { explainError } from '../explain-error.ts';
 import { CommandFailure, noSuchConnection } from '../failure.ts';

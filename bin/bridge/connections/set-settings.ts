@@ -1,6 +1,7 @@
 /** `bridge connections set`: only what is named changes. */
-import { createSettingsChanges } from '../../../shared/aws/settings-changes.ts';
-import type { ConnectionSettings } from '../../../shared/contracts/connection.ts';
+
+import type { ConnectionSettings } from '../../../shared/connections/contract.ts';
+import { createSettingsChanges } from '../../../shared/connections/settings-changes.dynamodb.ts';
 import type { Call } from '../command.ts';
 import { noSuchConnection } from '../failure.ts';
 import { openStage } from '../open-stage.ts';

@@ -1,5 +1,5 @@
 /** `bridge connections pause` and `resume`. */
-import { createSettingsChanges } from '../../../shared/aws/settings-changes.ts';
+import { createSettingsChanges } from '../../../shared/connections/settings-changes.dynamodb.ts';
 import type { Call } from '../command.ts';
 import { CommandFailure, noSuchConnection } from '../failure.ts';
 import { openStage } from '../open-stage.ts';

@@ -4,7 +4,7 @@ import {
   type ConnectionDefaults,
   type ConnectionSettings,
   connectionSettings,
-} from '../../../shared/contracts/connection.ts';
+} from '../../../shared/connections/contract.ts';
 import { UsageFailure } from '../failure.ts';
 import { plainWords } from '../plain-words.ts';
 

@@ -1,6 +1,7 @@
 /** `bridge connections show`: all that is stored of it but its credentials. */
-import { createCursorStore } from '../../../shared/aws/cursor-store.ts';
-import { memoryKeyOf } from '../../../shared/contracts/connection.ts';
+
+import { memoryKeyOf } from '../../../shared/connections/contract.ts';
+import { createCursorStore } from '../../../shared/people/cursor-store.dynamodb.ts';
 import type { Call } from '../command.ts';
 import { noSuchConnection } from '../failure.ts';
 import { openStage } from '../open-stage.ts';

@@ -1,5 +1,5 @@
 /** How a connection's settings are shown. */
-import type { ConnectionSettings } from '../../../shared/contracts/connection.ts';
+import type { ConnectionSettings } from '../../../shared/connections/contract.ts';
 import { isRetired, retiresOn } from '../../../shared/klaviyo/index.ts';
 import type { Cell } from '../terminal.ts';
 

@@ -1,7 +1,7 @@
 /** What a cell of a CSV file says: a spreadsheet's marks are no part of it, and its type is as given. */
 import * as z from 'zod';
-import { personValues } from '../../../shared/contracts/person.ts';
-import { type ReadValue, toInstant, toText } from '../../../shared/contracts/values.ts';
+import { personValues } from '../../../shared/jobs/contract/person.ts';
+import { type ReadValue, toInstant, toText } from '../../../shared/jobs/contract/values.ts';
 
 /** `="0042"`: the spreadsheet's way to write that this is text. */
 const textFormula = /^="([^"]*(?:""[^"]*)*)"$/;

@@ -1,5 +1,5 @@
 /** Which column of a CSV file becomes which field of a customer. */
-import { customerObject, locationObject } from '../../../shared/contracts/messages.ts';
+import { customerObject, locationObject } from '../../../shared/jobs/contract/messages.ts';
 import { CommandFailure, UsageFailure } from '../failure.ts';
 import type { ValueType } from './cell-values.ts';
 

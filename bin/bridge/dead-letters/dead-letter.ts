@@ -1,9 +1,9 @@
 /** A dead letter: one given-up job, whole again where it came in two halves. */
 
 import * as z from 'zod';
-import type { ReceivedMessage } from '../../../shared/aws/dead-letter-queue.ts';
-import { connectionId } from '../../../shared/contracts/connection.ts';
-import { deadLetterAttributes, epochMsText } from '../../../shared/contracts/dead-letters.ts';
+import { connectionId } from '../../../shared/connections/contract.ts';
+import { deadLetterAttributes, epochMsText } from '../../../shared/jobs/contract/dead-letters.ts';
+import type { ReceivedMessage } from '../../../shared/jobs/dead-letter-queue.sqs.ts';
 import type { QueueName } from '../stage-resources.ts';
 
 export interface DeadLetter {

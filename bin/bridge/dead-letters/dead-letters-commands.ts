@@ -1,7 +1,7 @@
 /** `bridge dead-letters …`: the jobs that were given up. */
 import { type Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
-import { refusalReasons } from '../../../shared/contracts/dead-letters.ts';
+import { refusalReasons } from '../../../shared/jobs/contract/dead-letters.ts';
 import {
   helpRows,
   parseConnectionId,

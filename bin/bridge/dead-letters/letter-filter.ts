@@ -1,6 +1,6 @@
 /** Which dead letters a command is about. */
 import { InvalidArgumentError } from 'commander';
-import { deadLetterAttributes } from '../../../shared/contracts/dead-letters.ts';
+import { deadLetterAttributes } from '../../../shared/jobs/contract/dead-letters.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
 export interface LetterFilter {

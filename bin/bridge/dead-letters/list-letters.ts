@@ -1,5 +1,5 @@
 /** `bridge dead-letters list`. */
-import { deadLetterAttributes } from '../../../shared/contracts/dead-letters.ts';
+import { deadLetterAttributes } from '../../../shared/jobs/contract/dead-letters.ts';
 import type { Call } from '../command.ts';
 import { untilInterrupted } from '../interruption.ts';
 import { shownTime } from '../shown-time.ts';

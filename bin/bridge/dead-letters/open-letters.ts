@@ -2,7 +2,7 @@
 import {
   createDeadLetterQueue,
   type DeadLetterQueue,
-} from '../../../shared/aws/dead-letter-queue.ts';
+} from '../../../shared/jobs/dead-letter-queue.sqs.ts';
 import type { Call } from '../command.ts';
 import { CommandFailure } from '../failure.ts';
 import { type OpenedStage, openStage } from '../open-stage.ts';

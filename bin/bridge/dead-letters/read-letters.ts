@@ -1,5 +1,8 @@
 /** Reads through dead-letter queues. Whatever a command leaves is back in its place afterwards. */
-import type { DeadLetterQueue, ReceivedMessage } from '../../../shared/aws/dead-letter-queue.ts';
+import type {
+  DeadLetterQueue,
+  ReceivedMessage,
+} from '../../../shared/jobs/dead-letter-queue.sqs.ts';
 import type { QueueName } from '../stage-resources.ts';
 import { createJoinParts, type DeadLetter } from './dead-letter.ts';
 

@@ -1,7 +1,7 @@
 /** Sends dead letters back: a letter is deleted only after its job is in its queue. */
 import { createHash } from 'node:crypto';
-import type { DeadLetterQueue } from '../../../shared/aws/dead-letter-queue.ts';
-import type { PublishMessages } from '../../../shared/aws/queue-publisher.ts';
+import type { DeadLetterQueue } from '../../../shared/jobs/dead-letter-queue.sqs.ts';
+import type { PublishMessages } from '../../../shared/jobs/queue-publisher.sqs.ts';
 import { explainError } from '../explain-error.ts';
 import type { QueueName } from '../stage-resources.ts';
 import type { DeadLetter } from './dead-letter.ts';

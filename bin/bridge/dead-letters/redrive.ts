@@ -1,5 +1,5 @@
 /** `bridge dead-letters redrive`. */
-import { createQueuePublisher } from '../../../shared/aws/queue-publisher.ts';
+import { createQueuePublisher } from '../../../shared/jobs/queue-publisher.sqs.ts';
 import type { Call } from '../command.ts';
 import { shownNumber } from '../counted.ts';
 import { CommandFailure } from '../failure.ts';

@@ -1,6 +1,6 @@
 /** From a dead letter to the job as it is sent back. */
-import { maxJobBytes } from '../../../shared/contracts/messages.ts';
-import type { OutgoingMessage } from '../../../shared/runtime/outgoing-messages.ts';
+import { maxJobBytes } from '../../../shared/jobs/contract/messages.ts';
+import type { OutgoingMessage } from '../../../shared/jobs/outgoing-messages.ts';
 import { stampBytes } from '../jobs/check-job.ts';
 import { describeIssues } from '../jobs/describe-issues.ts';
 import { messageTypeOf, parseMessage } from '../jobs/job-types.ts';

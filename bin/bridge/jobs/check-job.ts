@@ -1,5 +1,5 @@
 /** From a job's text to what sending it needs, or what is wrong with it. */
-import { maxJobBytes, maxMessageBytes } from '../../../shared/contracts/messages.ts';
+import { maxJobBytes, maxMessageBytes } from '../../../shared/jobs/contract/messages.ts';
 import { shownNumber } from '../counted.ts';
 import type { QueueName } from '../stage-resources.ts';
 import { brokenTextIn } from './broken-text.ts';

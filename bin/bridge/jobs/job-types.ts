@@ -1,7 +1,7 @@
 /** Every type of job, with its queue and its schema. */
 import type * as z from 'zod';
-import { customerChanged } from '../../../shared/contracts/messages.ts';
-import { jobQueues } from '../../../shared/contracts/queues.ts';
+import { customerChanged } from '../../../shared/jobs/contract/messages.ts';
+import { jobQueues } from '../../../shared/jobs/contract/queues.ts';
 import { plainWords } from '../plain-words.ts';
 import type { QueueName } from '../stage-resources.ts';
 import { faultAt, type Issue } from './describe-issues.ts';

@@ -1,5 +1,5 @@
 /** From a job's text to its value, and what would be lost of it on the way. */
-import { type JsonFault, parseStrictly } from '../../../shared/runtime/strict-json.ts';
+import { type JsonFault, parseStrictly } from '../../../shared/jobs/strict-json.ts';
 import { faultAt, type Issue } from './describe-issues.ts';
 
 const severalLines =

@@ -1,5 +1,5 @@
 /** Checks all jobs of a source, then sends them: what `send` and `load` have in common. */
-import { createQueuePublisher } from '../../../shared/aws/queue-publisher.ts';
+import { createQueuePublisher } from '../../../shared/jobs/queue-publisher.sqs.ts';
 import type { Call } from '../command.ts';
 import { counted, shownNumber } from '../counted.ts';
 import { CommandFailure } from '../failure.ts';

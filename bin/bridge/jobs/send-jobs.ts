@@ -1,7 +1,7 @@
 /** The second reading of a file: its jobs go to their queues, batch by batch. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PublishMessages } from '../../../shared/aws/queue-publisher.ts';
-import { fateOf } from '../../../shared/runtime/fate.ts';
+import { fateOf } from '../../../shared/jobs/outcome.ts';
+import type { PublishMessages } from '../../../shared/jobs/queue-publisher.sqs.ts';
 import { counted } from '../counted.ts';
 import { explainError } from '../explain-error.ts';
 import { CommandFailure } from '../failure.ts';

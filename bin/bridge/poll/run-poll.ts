@@ -1,6 +1,6 @@
 /** `bridge poll`: what comes of it is on the queue `inbound`. */
 import * as z from 'zod';
-import { createInvokeFunction } from '../../../shared/aws/invoke-function.ts';
+import { createInvokeFunction } from '../../../shared/platform/invoke-function.lambda.ts';
 import type { Call } from '../command.ts';
 import { counted } from '../counted.ts';
 import { CommandFailure, noSuchConnection, UsageFailure } from '../failure.ts';

@@ -1,9 +1,10 @@
 /** The connections, as `status` shows them. */
+
+import { isRetired, retiresOn } from '../../../shared/klaviyo/index.ts';
 import {
   createListPolledConnections,
   type ListedConnection,
-} from '../../../shared/aws/polled-connections.ts';
-import { isRetired, retiresOn } from '../../../shared/klaviyo/index.ts';
+} from '../../../shared/people/polled-connections.dynamodb.ts';
 import { shownRevision, shownStatus } from '../connections/shown-settings.ts';
 import { explainError } from '../explain-error.ts';
 import type { OpenedStage } from '../open-stage.ts';

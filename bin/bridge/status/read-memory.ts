@@ -1,6 +1,7 @@
 /** What is withheld, and which accounts are being forgotten, as `status` shows them. */
-import { createWithheldList } from '../../../shared/aws/withheld-list.ts';
-import { memoryKeyOf } from '../../../shared/contracts/connection.ts';
+
+import { memoryKeyOf } from '../../../shared/connections/contract.ts';
+import { createWithheldList } from '../../../shared/people/withheld-list.dynamodb.ts';
 import type { OpenedStage } from '../open-stage.ts';
 import type { Cell } from '../terminal.ts';
 import type { ConnectionStatus } from './read-connections.ts';

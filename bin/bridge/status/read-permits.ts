@@ -1,7 +1,11 @@
 /** The permits in use, as `status` shows them. */
-import { createListLedgers, type StoredLedger } from '../../../shared/aws/quota-ledgers.ts';
+
 import { endpoints, ledgerOf, tiers } from '../../../shared/klaviyo/index.ts';
-import { livePermits } from '../../../shared/quota/ledger.ts';
+import { livePermits } from '../../../shared/pacing/ledger.ts';
+import {
+  createListLedgers,
+  type StoredLedger,
+} from '../../../shared/pacing/quota-ledgers.dynamodb.ts';
 import type { OpenedStage } from '../open-stage.ts';
 import { shownTime } from '../shown-time.ts';
 import type { Cell } from '../terminal.ts';

@@ -1,5 +1,8 @@
 /** The queues with their dead letters, as `status` shows them. */
-import { createReadOldestAges, createReadQueueCounts } from '../../../shared/aws/queue-counts.ts';
+import {
+  createReadOldestAges,
+  createReadQueueCounts,
+} from '../../../shared/jobs/queue-counts.aws.ts';
 import { collectLetters } from '../dead-letters/collect-letters.ts';
 import { reasonOf } from '../dead-letters/letter-filter.ts';
 import { deadLettersOf } from '../dead-letters/open-letters.ts';

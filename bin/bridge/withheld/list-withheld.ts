@@ -1,6 +1,10 @@
 /** `bridge withheld`: whom Klaviyo cannot reach as the source believes, and since when. */
-import { createWithheldList, type WithheldOfCustomer } from '../../../shared/aws/withheld-list.ts';
-import { memoryKeyOf } from '../../../shared/contracts/connection.ts';
+
+import { memoryKeyOf } from '../../../shared/connections/contract.ts';
+import {
+  createWithheldList,
+  type WithheldOfCustomer,
+} from '../../../shared/people/withheld-list.dynamodb.ts';
 import type { Call } from '../command.ts';
 import { counted } from '../counted.ts';
 import { noSuchConnection } from '../failure.ts';

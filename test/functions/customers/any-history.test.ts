@@ -3,9 +3,9 @@
  * by what must never be: an address on another's profile, or one that is missing without a word.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TableOptions } from '../../../shared/aws/batch-requests.ts';
-import type { Customer, CustomersMessage } from '../../../shared/contracts/messages.ts';
-import type { Job } from '../../../shared/runtime/job.ts';
+import type { Customer, CustomersMessage } from '../../../shared/jobs/contract/messages.ts';
+import type { Job } from '../../../shared/jobs/job.ts';
+import type { TableOptions } from '../../../shared/platform/batch-requests.dynamodb.ts';
 import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 import { createRandom } from '../../support/seeded-random.ts';
 import { type CustomersStage, dayMs, startCustomersStage } from './customers-stage.ts';

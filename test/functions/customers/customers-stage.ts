@@ -6,16 +6,17 @@ import {
   type KlaviyoSimulatorOptions,
   startKlaviyoSimulator,
 } from '../../../local/klaviyo/simulator.ts';
-import type { TableOptions } from '../../../shared/aws/batch-requests.ts';
-import { createCustomerMemory } from '../../../shared/aws/customer-memory.ts';
-import { createSightingStore } from '../../../shared/aws/sighting-store.ts';
-import type { Customer, CustomersMessage } from '../../../shared/contracts/messages.ts';
+import { toConnection } from '../../../shared/connections/find-connection.ts';
+import type { Customer, CustomersMessage } from '../../../shared/jobs/contract/messages.ts';
+import type { Job } from '../../../shared/jobs/job.ts';
+import type { Fate } from '../../../shared/jobs/outcome.ts';
 import { createKlaviyoClient } from '../../../shared/klaviyo/index.ts';
-import { type Fate, PassingError } from '../../../shared/runtime/fate.ts';
-import { toConnection } from '../../../shared/runtime/find-connection.ts';
-import type { Job } from '../../../shared/runtime/job.ts';
-import { createSeeProfiles } from '../../../shared/runtime/see-profiles.ts';
-import type { WithheldFrom, WithheldIdentifier } from '../../../shared/runtime/withheld.ts';
+import { createCustomerMemory } from '../../../shared/people/customer-memory.dynamodb.ts';
+import { createSeeProfiles } from '../../../shared/people/see-profiles.ts';
+import { createSightingStore } from '../../../shared/people/sighting-store.dynamodb.ts';
+import type { WithheldFrom, WithheldIdentifier } from '../../../shared/people/tell-withheld.ts';
+import type { TableOptions } from '../../../shared/platform/batch-requests.dynamodb.ts';
+import { PassingError } from '../../../shared/platform/passing-error.ts';
 import { connectionOf } from '../../support/connection.ts';
 import { createFreePermits } from '../../support/free-permits.ts';
 import { jobOf } from '../../support/job.ts';

@@ -2,10 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { orderFields, type Statement } from '../../../functions/customers/field-order.ts';
 import { fieldsOf } from '../../../functions/customers/profile-fields.ts';
 import { withCustomer } from '../../../functions/customers/written-memory.ts';
-import { noProfileLink, type ProfileLink } from '../../../shared/contracts/customer-memory.ts';
-import { readWords, writeWords } from '../../../shared/contracts/field-words.ts';
-import { compareWords } from '../../../shared/contracts/word-times.ts';
 import type { ProfileAttributes } from '../../../shared/klaviyo/index.ts';
+import {
+  noProfileLink,
+  type ProfileLink,
+} from '../../../shared/people/contract/customer-memory.ts';
+import { readWords, writeWords } from '../../../shared/people/contract/field-versions.ts';
+import { compareWords } from '../../../shared/people/contract/source-times.ts';
 import { createRandom } from '../../support/seeded-random.ts';
 
 interface Said extends Statement {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TableOptions } from '../../../shared/aws/batch-requests.ts';
-import { customersMessage } from '../../../shared/contracts/messages.ts';
+import { customersMessage } from '../../../shared/jobs/contract/messages.ts';
+import type { TableOptions } from '../../../shared/platform/batch-requests.dynamodb.ts';
 import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 import {
   type CustomersStage,

@@ -1,9 +1,9 @@
 /** Two at once, and functions that end in the middle: whatever happens, it comes out right. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TableOptions } from '../../../shared/aws/batch-requests.ts';
-import type { CustomersMessage } from '../../../shared/contracts/messages.ts';
-import type { Job } from '../../../shared/runtime/job.ts';
+import type { CustomersMessage } from '../../../shared/jobs/contract/messages.ts';
+import type { Job } from '../../../shared/jobs/job.ts';
+import type { TableOptions } from '../../../shared/platform/batch-requests.dynamodb.ts';
 import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 import { type CustomersStage, dayMs, startCustomersStage } from './customers-stage.ts';
 

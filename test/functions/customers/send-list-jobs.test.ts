@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { createSendListJobs } from '../../../functions/customers/send-list-jobs.ts';
-import { type ListsMessage, listsMessage } from '../../../shared/contracts/messages.ts';
-import { wordTimeOf } from '../../../shared/contracts/word-times.ts';
-import { parseJob, toDelivery } from '../../../shared/runtime/job.ts';
-import type { OutgoingMessage } from '../../../shared/runtime/outgoing-messages.ts';
+import { type ListsMessage, listsMessage } from '../../../shared/jobs/contract/messages.ts';
+import { parseJob, toDelivery } from '../../../shared/jobs/job.ts';
+import type { OutgoingMessage } from '../../../shared/jobs/outgoing-messages.ts';
+import { wordTimeOf } from '../../../shared/people/contract/source-times.ts';
 import { sqsRecord } from '../../support/sqs-event.ts';
 
 const job: ListsMessage = {

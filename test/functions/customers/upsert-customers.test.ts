@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TableOptions } from '../../../shared/aws/batch-requests.ts';
+import type { TableOptions } from '../../../shared/platform/batch-requests.dynamodb.ts';
 import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 import { type CustomersStage, dayMs, startCustomersStage } from './customers-stage.ts';
 

@@ -6,7 +6,7 @@ import {
   eventConfirm,
   eventsMessage,
   maxMessageBytes,
-} from '../../../shared/contracts/messages.ts';
+} from '../../../shared/jobs/contract/messages.ts';
 import { jobOf } from '../../support/job.ts';
 import { lineOf, orderOf, trackOf } from './event-jobs.ts';
 import { type ConsumerOptions, createEventsConsumer } from './events-consumer.ts';

@@ -4,7 +4,7 @@ import {
   eventTrack,
   type TransactionPlaced,
   transactionPlaced,
-} from '../../../shared/contracts/messages.ts';
+} from '../../../shared/jobs/contract/messages.ts';
 
 export const lineOf = (lineId: string, overrides: Record<string, unknown> = {}) => ({
   lineId,

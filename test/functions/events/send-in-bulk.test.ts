@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { bulkBytes, toBulkBatches } from '../../../functions/events/bulk-batches.ts';
 import { toAttributes } from '../../../functions/events/event-person.ts';
 import { toTrackedEvents } from '../../../functions/events/tracked-event.ts';
-import type { EventTrack } from '../../../shared/contracts/messages.ts';
+import type { EventTrack } from '../../../shared/jobs/contract/messages.ts';
 import {
   json,
   type ReceivedRequest,

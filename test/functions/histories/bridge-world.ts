@@ -13,29 +13,29 @@ import { createRepeatLater } from '../../../functions/lists/repeat-later.ts';
 import { createTellConsents } from '../../../functions/lists/tell-consents.ts';
 import { createUpdateLists } from '../../../functions/lists/update-lists.ts';
 import { startKlaviyoSimulator } from '../../../local/klaviyo/simulator.ts';
-import { createCustomerMemory } from '../../../shared/aws/customer-memory.ts';
-import { createSaveConfirmed } from '../../../shared/aws/event-link-store.ts';
-import { createForgetLinks } from '../../../shared/aws/forget-links.ts';
-import { createFindLinkedProfiles } from '../../../shared/aws/linked-profiles.ts';
-import { createListStore } from '../../../shared/aws/list-store.ts';
-import * as lostLinks from '../../../shared/aws/lost-links.ts';
-import { createReadLinks } from '../../../shared/aws/read-links.ts';
-import { createSightingStore } from '../../../shared/aws/sighting-store.ts';
-import { createWordStore } from '../../../shared/aws/word-store.ts';
-import { memoryKeyOf } from '../../../shared/contracts/connection.ts';
+import { memoryKeyOf } from '../../../shared/connections/contract.ts';
+import { type Connection, toConnection } from '../../../shared/connections/find-connection.ts';
+import type { HandleJobs } from '../../../shared/jobs/consume-queue.ts';
 import {
   customersMessage,
   eventsMessage,
   listsMessage,
-} from '../../../shared/contracts/messages.ts';
+} from '../../../shared/jobs/contract/messages.ts';
+import type { Job } from '../../../shared/jobs/job.ts';
+import type { Fate } from '../../../shared/jobs/outcome.ts';
+import type { OutgoingMessage } from '../../../shared/jobs/outgoing-messages.ts';
 import { createKlaviyoClient } from '../../../shared/klaviyo/index.ts';
-import type { HandleJobs } from '../../../shared/runtime/consume-queue.ts';
-import type { Fate } from '../../../shared/runtime/fate.ts';
-import { type Connection, toConnection } from '../../../shared/runtime/find-connection.ts';
-import type { Job } from '../../../shared/runtime/job.ts';
-import type { OutgoingMessage } from '../../../shared/runtime/outgoing-messages.ts';
-import { createSeeProfiles } from '../../../shared/runtime/see-profiles.ts';
-import type { WithheldFrom, WithheldIdentifier } from '../../../shared/runtime/withheld.ts';
+import { createCustomerMemory } from '../../../shared/people/customer-memory.dynamodb.ts';
+import { createWordStore } from '../../../shared/people/decision-store.dynamodb.ts';
+import { createSaveConfirmed } from '../../../shared/people/event-link-store.dynamodb.ts';
+import { createForgetLinks } from '../../../shared/people/forget-links.dynamodb.ts';
+import { createFindLinkedProfiles } from '../../../shared/people/linked-profiles.dynamodb.ts';
+import { createListStore } from '../../../shared/people/list-store.dynamodb.ts';
+import * as lostLinks from '../../../shared/people/lost-links.dynamodb.ts';
+import { createReadLinks } from '../../../shared/people/read-links.dynamodb.ts';
+import { createSeeProfiles } from '../../../shared/people/see-profiles.ts';
+import { createSightingStore } from '../../../shared/people/sighting-store.dynamodb.ts';
+import type { WithheldFrom, WithheldIdentifier } from '../../../shared/people/tell-withheld.ts';
 import { connectionOf } from '../../support/connection.ts';
 import type { TestDynamoDB } from '../../support/dynamodb.ts';
 import { createFreePermits } from '../../support/free-permits.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { listsQueue } from '../../../shared/contracts/queues.ts';
+import { listsQueue } from '../../../shared/jobs/contract/queues.ts';
 import { startListsWorld } from './lists-consumer.ts';
 
 const people = Number(process.env.LIST_PEOPLE ?? 10_000);

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Fault } from '../../../local/klaviyo/faults.ts';
-import type { ListsMessage } from '../../../shared/contracts/messages.ts';
-import type { Job } from '../../../shared/runtime/job.ts';
+import type { ListsMessage } from '../../../shared/jobs/contract/messages.ts';
+import type { Job } from '../../../shared/jobs/job.ts';
 import { type ListsWorld, type ListsWorldOptions, startListsWorld } from './lists-consumer.ts';
 
 export const minuteMs = 60_000;

@@ -6,15 +6,15 @@ import {
   type KlaviyoSimulatorOptions,
   startKlaviyoSimulator,
 } from '../../../local/klaviyo/simulator.ts';
-import { memoryKeyOf } from '../../../shared/contracts/connection.ts';
-import { linkKeys } from '../../../shared/contracts/links.ts';
-import type { CachedLists } from '../../../shared/contracts/lists.ts';
-import { type ListsMessage, listsMessage } from '../../../shared/contracts/messages.ts';
-import type { MetricName } from '../../../shared/contracts/metrics.ts';
+import { memoryKeyOf } from '../../../shared/connections/contract.ts';
+import { type ListsMessage, listsMessage } from '../../../shared/jobs/contract/messages.ts';
+import type { Job } from '../../../shared/jobs/job.ts';
+import type { Fate } from '../../../shared/jobs/outcome.ts';
+import type { OutgoingMessage } from '../../../shared/jobs/outgoing-messages.ts';
 import { createKlaviyoClient, type Permits } from '../../../shared/klaviyo/index.ts';
-import type { Fate } from '../../../shared/runtime/fate.ts';
-import type { Job } from '../../../shared/runtime/job.ts';
-import type { OutgoingMessage } from '../../../shared/runtime/outgoing-messages.ts';
+import { linkKeys } from '../../../shared/people/contract/links.ts';
+import type { CachedLists } from '../../../shared/people/contract/list-decisions.ts';
+import type { MetricName } from '../../../shared/platform/contract/metrics.ts';
 import { connectionOf } from '../../support/connection.ts';
 import { createFreePermits } from '../../support/free-permits.ts';
 import { jobOf } from '../../support/job.ts';

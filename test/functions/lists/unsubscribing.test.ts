@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { OutOfTimeError } from '../../../shared/jobs/outcome.ts';
 import { KlaviyoRateLimitError } from '../../../shared/klaviyo/index.ts';
-import { OutOfTimeError } from '../../../shared/runtime/fate.ts';
 import { createRefusingPermits } from '../../support/free-permits.ts';
 import { startListsWorld } from './lists-consumer.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { listsMessage } from '../../../shared/contracts/messages.ts';
+import { listsMessage } from '../../../shared/jobs/contract/messages.ts';
+import { parseJob, toDelivery } from '../../../shared/jobs/job.ts';
 import { KlaviyoRateLimitError } from '../../../shared/klaviyo/index.ts';
-import { parseJob, toDelivery } from '../../../shared/runtime/job.ts';
 import { createRefusingPermits } from '../../support/free-permits.ts';
 import { sqsRecord } from '../../support/sqs-event.ts';
 import { startListsWorld } from './lists-consumer.ts';

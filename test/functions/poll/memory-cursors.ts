@@ -1,4 +1,4 @@
-import type { PollCursor, PollCursors } from '../../../shared/contracts/poll-cursor.ts';
+import type { PollCursor, PollCursors } from '../../../shared/people/contract/poll-cursor.ts';
 
 type Item = PollCursor & { readonly owner?: string | undefined };
 

@@ -14,9 +14,9 @@ import { createApp } from '../../../lib/create-app.ts';
 import type { LocalAws } from '../../../local/aws/local-aws.ts';
 import { startLocalAws } from '../../../local/aws/start-local-aws.ts';
 import { type KlaviyoSimulator, startKlaviyoSimulator } from '../../../local/klaviyo/simulator.ts';
-import { createConnectionStore } from '../../../shared/aws/connection-store.ts';
-import { connectionSettings, secretNames } from '../../../shared/contracts/connection.ts';
-import { type CustomerChanged, customerChanged } from '../../../shared/contracts/messages.ts';
+import { createConnectionStore } from '../../../shared/connections/connection-store.dynamodb.ts';
+import { connectionSettings, secretNames } from '../../../shared/connections/contract.ts';
+import { type CustomerChanged, customerChanged } from '../../../shared/jobs/contract/messages.ts';
 
 /** Klaviyo's clock is behind: what happens now is old enough to be asked for at once. */
 const klaviyoBehindMs = 30_000;

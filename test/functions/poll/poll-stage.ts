@@ -9,27 +9,27 @@ import {
   type KlaviyoSimulatorOptions,
   startKlaviyoSimulator,
 } from '../../../local/klaviyo/simulator.ts';
-import { createConnectionStore } from '../../../shared/aws/connection-store.ts';
-import { createCursorStore } from '../../../shared/aws/cursor-store.ts';
-import { createCustomerMemory } from '../../../shared/aws/customer-memory.ts';
-import { createForgettingStore } from '../../../shared/aws/forgetting-store.ts';
-import { createListPolledConnections } from '../../../shared/aws/polled-connections.ts';
-import { createProfileMemory } from '../../../shared/aws/profile-memory.ts';
-import { createSightingStore } from '../../../shared/aws/sighting-store.ts';
-import { connectionSettings } from '../../../shared/contracts/connection.ts';
-import {
-  type CustomerChanged,
-  type CustomerUpsert,
-  customerChanged,
-} from '../../../shared/contracts/messages.ts';
-import { createKlaviyoClient, KlaviyoAuthorisationError } from '../../../shared/klaviyo/index.ts';
+import { createConnectionStore } from '../../../shared/connections/connection-store.dynamodb.ts';
+import { connectionSettings } from '../../../shared/connections/contract.ts';
 import {
   type Authorise,
   createFindConnection,
   createOpenConnection,
-} from '../../../shared/runtime/find-connection.ts';
-import type { OutgoingMessage } from '../../../shared/runtime/outgoing-messages.ts';
-import { createSeeProfiles } from '../../../shared/runtime/see-profiles.ts';
+} from '../../../shared/connections/find-connection.ts';
+import {
+  type CustomerChanged,
+  type CustomerUpsert,
+  customerChanged,
+} from '../../../shared/jobs/contract/messages.ts';
+import type { OutgoingMessage } from '../../../shared/jobs/outgoing-messages.ts';
+import { createKlaviyoClient, KlaviyoAuthorisationError } from '../../../shared/klaviyo/index.ts';
+import { createCursorStore } from '../../../shared/people/cursor-store.dynamodb.ts';
+import { createCustomerMemory } from '../../../shared/people/customer-memory.dynamodb.ts';
+import { createForgettingStore } from '../../../shared/people/forgetting-store.dynamodb.ts';
+import { createListPolledConnections } from '../../../shared/people/polled-connections.dynamodb.ts';
+import { createProfileMemory } from '../../../shared/people/profile-memory.dynamodb.ts';
+import { createSeeProfiles } from '../../../shared/people/see-profiles.ts';
+import { createSightingStore } from '../../../shared/people/sighting-store.dynamodb.ts';
 import { startDynamoDB } from '../../support/dynamodb.ts';
 import { createFreePermits } from '../../support/free-permits.ts';
 import { jobOf } from '../../support/job.ts';

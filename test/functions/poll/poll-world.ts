@@ -1,11 +1,14 @@
 /** A world in virtual time: Klaviyo, the tables, the queue, and runs of the poll that may die. */
 import { createPoll } from '../../../functions/poll/create-poll.ts';
-import { memoryKeyOf } from '../../../shared/contracts/connection.ts';
-import { withFieldsSent } from '../../../shared/contracts/known-fields.ts';
-import { type CustomerChanged, customerChanged } from '../../../shared/contracts/messages.ts';
-import type { ProfileMemory, RememberedProfile } from '../../../shared/contracts/profile-memory.ts';
+import { memoryKeyOf } from '../../../shared/connections/contract.ts';
+import { type CustomerChanged, customerChanged } from '../../../shared/jobs/contract/messages.ts';
 import { KlaviyoRateLimitError } from '../../../shared/klaviyo/index.ts';
-import { PassingError } from '../../../shared/runtime/fate.ts';
+import { withFieldsSent } from '../../../shared/people/contract/known-fields.ts';
+import type {
+  ProfileMemory,
+  RememberedProfile,
+} from '../../../shared/people/contract/profile-memory.ts';
+import { PassingError } from '../../../shared/platform/passing-error.ts';
 import { connectionOf } from '../../support/connection.ts';
 import { createMemoryLog } from '../../support/memory-log.ts';
 import { createRandom } from '../../support/seeded-random.ts';

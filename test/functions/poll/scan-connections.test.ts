@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { PollProfiles } from '../../../functions/poll/poll-profiles.ts';
 import { createScanConnections } from '../../../functions/poll/scan-connections.ts';
-import { PassingError } from '../../../shared/runtime/fate.ts';
+import { PassingError } from '../../../shared/platform/passing-error.ts';
 import { connectionOf } from '../../support/connection.ts';
 import { createMemoryLog } from '../../support/memory-log.ts';
 

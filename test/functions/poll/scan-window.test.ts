@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isDue, lagMs, scanWindow } from '../../../functions/poll/scan-window.ts';
-import { connectionSettings } from '../../../shared/contracts/connection.ts';
+import { connectionSettings } from '../../../shared/connections/contract.ts';
 
 const settingsOf = (settings: Record<string, unknown> = {}) =>
   connectionSettings.parse({

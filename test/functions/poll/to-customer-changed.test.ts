@@ -4,8 +4,8 @@ import {
   toCustomerChanged,
   updatedMsOf,
 } from '../../../functions/poll/to-customer-changed.ts';
-import { fieldsShown } from '../../../shared/contracts/known-fields.ts';
-import { customerChanged, maxMessageBytes } from '../../../shared/contracts/messages.ts';
+import { customerChanged, maxMessageBytes } from '../../../shared/jobs/contract/messages.ts';
+import { fieldsShown } from '../../../shared/people/contract/known-fields.ts';
 
 const updatedMs = Date.parse('2026-11-23T12:00:00Z');
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createJoinParts, toDeadLetter } from '../../../../bin/bridge/dead-letters/dead-letter.ts';
 import { shownValue, summaryOf } from '../../../../bin/bridge/dead-letters/list-letters.ts';
 import { toRedriven } from '../../../../bin/bridge/dead-letters/to-redriven.ts';
-import type { ReceivedMessage } from '../../../../shared/aws/dead-letter-queue.ts';
+import type { ReceivedMessage } from '../../../../shared/jobs/dead-letter-queue.sqs.ts';
 
 const body = '{"type":"customer.upsert","connectionId":"acme","customer":{"customerId":"1"}}';
 const sentAtMs = Date.parse('2026-03-01T12:00:00Z');

@@ -3,7 +3,7 @@ import {
   type RedriveOptions,
   redriveLetters,
 } from '../../../../bin/bridge/dead-letters/redrive-letters.ts';
-import type { OutgoingMessage } from '../../../../shared/runtime/outgoing-messages.ts';
+import type { OutgoingMessage } from '../../../../shared/jobs/outgoing-messages.ts';
 import { createMemoryDeadLetters } from '../../../support/memory-dead-letters.ts';
 
 const upsert = (customerId: string) =>

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createJoinParts, toDeadLetter } from '../../../../bin/bridge/dead-letters/dead-letter.ts';
 import { toRedriven } from '../../../../bin/bridge/dead-letters/to-redriven.ts';
-import type { ReceivedMessage } from '../../../../shared/aws/dead-letter-queue.ts';
-import { maxJobBytes } from '../../../../shared/contracts/messages.ts';
-import { deadLettersOf } from '../../../../shared/runtime/outgoing-messages.ts';
+import { maxJobBytes } from '../../../../shared/jobs/contract/messages.ts';
+import type { ReceivedMessage } from '../../../../shared/jobs/dead-letter-queue.sqs.ts';
+import { deadLettersOf } from '../../../../shared/jobs/outgoing-messages.ts';
 
 const sentAtMs = Date.parse('2026-03-01T12:00:00Z');
 const firstSentAtMs = Date.parse('2026-02-20T08:00:00Z');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkJob, stampBytes } from '../../../../bin/bridge/jobs/check-job.ts';
 import { withOccurredAt } from '../../../../bin/bridge/jobs/with-occurred-at.ts';
-import { maxJobBytes } from '../../../../shared/contracts/messages.ts';
+import { maxJobBytes } from '../../../../shared/jobs/contract/messages.ts';
 
 const upsert = (customer: object, more: object = {}) =>
   JSON.stringify({ type: 'customer.upsert', connectionId: 'acme', customer, ...more });

@@ -5,7 +5,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { jsonSource } from '../../../../bin/bridge/jobs/job-source.ts';
 import { type SendJobsOptions, sendJobs } from '../../../../bin/bridge/jobs/send-jobs.ts';
 import { openProgress } from '../../../../bin/bridge/jobs/sending-progress.ts';
-import type { OutgoingMessage } from '../../../../shared/runtime/outgoing-messages.ts';
+import type { OutgoingMessage } from '../../../../shared/jobs/outgoing-messages.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'send-jobs-'));
 const path = join(folder, 'jobs.jsonl');

@@ -1,0 +1,30 @@
+/** Klaviyo's ids of events that were seen there, in the links table. */
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { type TableOptions, writeItems } from '../platform/batch-requests.dynamodb.ts';
+import { type EventLink, linkKeys } from './contract/links.ts';
+
+/** Ids are of use while somebody may ask what became of an order; then the items age out. */
+const keptForSeconds = 90 * 24 * 3_600;
+
+/** Keeps the ids of a connection's events; the same again changes nothing but the time. */
+export const createSaveConfirmed =
+  (table: TableOptions & { readonly now?: () => number }) =>
+  async (
+    memoryKey: string,
+    events: readonly {
+      readonly metric: string;
+      readonly uniqueId: string;
+      readonly eventId: string;
+    }[],
+  ): Promise<void> => {
+    const { now = Date.now } = table;
+    const expiresAt = Math.floor(now() / 1_000) + keptForSeconds;
+    const items = new Map(
+      events.map(({ metric, uniqueId, eventId }) => {
+        const pk = linkKeys.event(memoryKey, metric, uniqueId);
+        const link: EventLink = { eventId, expiresAt };
+        return [pk, marshall({ pk, ...link })];
+      }),
+    );
+    await writeItems(table, [...items.values()]);
+  };

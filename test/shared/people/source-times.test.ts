@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  compareWords,
+  repeatedWord,
+  wordTimeOf,
+} from '../../../shared/people/contract/source-times.ts';
+
+const sentAtMs = Date.parse('2026-11-28T12:00:00Z');
+const spanMs = 10 * 365 * 86_400_000;
+const givenMs = fc.oneof(
+  fc.integer({ min: sentAtMs - 200, max: sentAtMs + 120_000 }),
+  fc.integer({ min: sentAtMs - spanMs, max: sentAtMs + spanMs }),
+  fc.integer({ min: Date.parse('0000-01-01T00:00:00Z'), max: 0 }),
+);
+
+test('two words that were sent at once are in the order that their source gives', () => {
+  fc.assert(
+    fc.property(givenMs, givenMs, (first, second) => {
+      const [a, b] = [wordTimeOf(first, sentAtMs), wordTimeOf(second, sentAtMs)];
+      expect(Math.sign(compareWords(a, b))).toBe(Math.sign(first - second));
+    }),
+  );
+});
+
+test('a word is never later than one of a right clock that was sent two minutes after it', () => {
+  fc.assert(
+    fc.property(givenMs, (given) => {
+      const later = wordTimeOf(sentAtMs + 120_000, sentAtMs + 120_000);
+      expect(compareWords(wordTimeOf(given, sentAtMs), later)).toBeLessThan(0);
+    }),
+  );
+});
+
+test('a word that is said again in another job is as old as it was', () => {
+  fc.assert(
+    fc.property(givenMs, fc.integer({ min: 0, max: spanMs }), (given, laterMs) => {
+      const said = wordTimeOf(given, sentAtMs);
+      const { occurredAt, firstSentAtMs = sentAtMs + laterMs } = repeatedWord(said);
+      expect(wordTimeOf(Date.parse(occurredAt), firstSentAtMs)).toEqual(said);
+      const { occurredAtMs, aheadMs } = said;
+      const remembered = repeatedWord({ occurredAtMs, aheadMs });
+      const again = wordTimeOf(
+        Date.parse(remembered.occurredAt),
+        remembered.firstSentAtMs ?? sentAtMs + laterMs,
+      );
+      expect(compareWords(again, said)).toBe(0);
+    }),
+  );
+});
