@@ -42,11 +42,15 @@ const traces: Readonly<Record<string, RegExp>> = {
   'event.track backfill': /"backfill":true/,
 };
 
-/** The same message thrice: who names a profile names no address, and so on. */
+/**
+ * The same message several times, with fields left out by name or path: who names a profile names
+ * no address, a phone number goes with an event where it is all that there is, and so on.
+ */
 const leftOut: readonly (readonly string[])[] = [
   [],
   ['profileId'],
   ['profileId', 'email', 'externalId', 'time', 'consentedAt', 'historicalImport'],
+  ['profileId', 'email', 'externalId', 'person.customerId', 'transaction.customer.customerId'],
 ];
 
 /** As many as one page shows: Klaviyo's links to further ones would lead past the recorder. */
@@ -72,7 +76,7 @@ const leaf = (path: string, { type, format, pattern = '' }: JsonSchema, { n, sai
   if (name === 'ip') return `192.0.2.${n}`;
   if (name === 'latitude' || name === 'longitude') return said.size + n / 100;
   if (format === 'date-time') return seconds.toISOString().replace('.000', '');
-  if (format === 'date') return `1990-12-${10 + n}`;
+  if (format === 'date') return `${1960 + n}-12-10`;
   if (pattern.startsWith('^\\+')) return `+4479111234${String(10 + n)}`;
   if (pattern.includes('@')) return `person${n}@example.com`;
   if (pattern === '^[A-Z]{3}$') return n % 2 === 0 ? 'GBP' : 'SEK';
@@ -100,11 +104,11 @@ const make = (schema: JsonSchema, path: string, making: Making): unknown => {
   if (form.properties !== undefined)
     return Object.fromEntries(
       Object.entries(form.properties)
-        .filter(([name]) => !leftOut[making.variant]?.includes(name))
-        .map(([name, inner]) => [
-          name,
-          make(inner, path === '' ? name : `${path}.${name}`, making),
-        ]),
+        .map(([name, inner]) => ({ name, inner, at: path === '' ? name : `${path}.${name}` }))
+        .filter(
+          ({ name, at }) => !leftOut[making.variant]?.some((one) => one === name || one === at),
+        )
+        .map(({ name, inner, at }) => [name, make(inner, at, making)]),
     );
   if (form.type === 'array')
     return form.items?.enum ?? [make(form.items ?? {}, `${path}[]`, making)];
@@ -144,7 +148,7 @@ const messages = documentedMessages
   .filter(({ type }) => producerTypes.includes(type))
   .flatMap((message, index) =>
     leftOut.map((_, variant) => {
-      const making: Making = { n: 3 * index + variant, variant, said: new Map() };
+      const making: Making = { n: leftOut.length * index + variant, variant, said: new Map() };
       const { occurredAt, ...body } = make(toJsonSchema(message), '', making) as Body;
       // Said now: later than the consents that Klaviyo has from the beginning.
       const isOptOut = message.type === 'list.unsubscribe';
