@@ -4,18 +4,27 @@ const faults = ['test/faults/**/*.test.ts'];
 const readme = ['test/readme/**/*.test.ts'];
 const deploy = ['test/deploy/**/*.test.ts'];
 
-/** Whole runs of the functions, of a browser and of the packed command: minutes, not seconds. */
+/** Whole processes, hosts and browsers, and long searches: minutes in all, not seconds. */
 const long = [
   'test/browser/**/*.test.ts',
   'test/bin/write-command.test.ts',
-  'test/functions/{cases,every-field}.test.ts',
+  'test/bin/bridge/{half-done,odd-stage,operate-stage,terminal-escapes,usage}.test.ts',
+  'test/bin/bridge/jobs/{interrupted-send,large-file}.test.ts',
+  'test/functions/{cases,every-field,foreign-answers}.test.ts',
+  'test/functions/customers/any-history.test.ts',
   'test/functions/histories/*.test.ts',
+  'test/functions/poll/poll-on-host.test.ts',
+  'test/lib/{app,bundle}.test.ts',
+  'test/local/aws/{event-source-mapping,faults,functions,shutdown}.test.ts',
+  'test/local/deploy-check/check-options.test.ts',
+  'test/policy/redaction.test.ts',
+  'test/shared/klaviyo/bounds.test.ts',
+  'test/shared/pacing/permits-{of-processes,under-load}.test.ts',
 ];
 
 /** What is stored: the same tests against AWS's own DynamoDB Local. */
 const stores = [
   'test/shared/{connections,people}/**/*.test.ts',
-  'test/shared/connections/authorise.test.ts',
   'test/functions/{oauth,poll}/**/*.test.ts',
 ];
 
