@@ -30,6 +30,7 @@ const stores = [
 
 export default defineConfig({
   test: {
+    globalSetup: 'test/support/own-temporary-folder.ts',
     // A worker for every core: most tests wait for something more often than they compute.
     maxWorkers: '100%',
     // Of what hangs, not of what is slow: other things may run on the same machine.
