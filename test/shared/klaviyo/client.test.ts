@@ -316,6 +316,23 @@ describe('a failure that passes', () => {
     ).rejects.toBeInstanceOf(KlaviyoUnreachableError);
   });
 
+  test('the wait before another attempt ends with the signal of the caller, and its reason', async () => {
+    const { server, connection, options } = await setUp(failing(503));
+    await using _ = server;
+    const controller = new AbortController();
+    const reason = new Error('the batch is over');
+    const klaviyo = createKlaviyoClient({
+      permits: createFreePermits().permits,
+      onCall: () => controller.abort(reason),
+    });
+    const call = klaviyo.call(endpoints.getProfile, { id: '01A' }, connection, {
+      ...options,
+      signal: controller.signal,
+    });
+    await expect(call).rejects.toBe(reason);
+    expect(server.requests).toHaveLength(1);
+  });
+
   test('a write that is not waited for any longer may still happen, and is not repeated', async () => {
     const { server, klaviyo, connection, options, sleptMs } = await setUp(() => {});
     await using _ = server;
