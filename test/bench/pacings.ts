@@ -120,9 +120,9 @@ const createRateLimiterPacing = (options: WorkerOptions): Pacing => {
     return undefined;
   };
   const inTurn = (notAfterMs: number): Promise<number | undefined> => {
-    const turn = previous.then(() => consume(notAfterMs));
-    previous = turn.catch(() => {});
-    return turn;
+    const consumed = previous.then(() => consume(notAfterMs));
+    previous = consumed.catch(() => {});
+    return consumed;
   };
   return {
     async call(_isReturning, notAfterMs) {

@@ -8,7 +8,7 @@ interface Task {
 export interface PendingWork {
   /** Runs `task` once the clock has reached `dueMs`: when the account is next looked at. */
   at(dueMs: number, task: () => void): void;
-  /** Does what is due, in the order of the due times. */
+  /** Does what is due by then, in the order of the due times. */
   processUntil(untilMs: number): void;
   readonly size: number;
 }
