@@ -55,7 +55,7 @@ export const composeFunction = (
     openConnection: createOpenConnection(opening),
     flush: async () => {
       // Unwritten receipts only cost throughput: they must not fail what was done.
-      await permits.flush().catch((error) => logger.warn('permits were not settled', {}, error));
+      await permits.flush().catch((error) => logger.warn('permits were not reported', {}, error));
       metrics.flush();
     },
   };

@@ -115,7 +115,7 @@ const changeAndPoll = async (
   onProgress: RunShopOptions['onProgress'],
 ): Promise<Summary['inbound']> => {
   const account = klaviyo.account();
-  account.settle();
+  account.processPending();
   const profiles = account.profiles();
   const edited = profiles.slice(-changesMade).map(({ id }) => id);
   const consents = profiles.filter(({ consent }) => consent.email === 'SUBSCRIBED');

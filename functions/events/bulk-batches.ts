@@ -28,7 +28,7 @@ export const toBulkInput = (groups: readonly EventGroup[]) => ({
 export const bulkBytes =
   (revision: string, now: Date) =>
   (groups: readonly EventGroup[]): number => {
-    const { body } = endpoints.createEvents.toWire(
+    const { body } = endpoints.bulkCreateEvents.toWire(
       toBulkInput(groups),
       revisionsFor(revision, now),
     );

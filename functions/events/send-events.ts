@@ -7,7 +7,7 @@ import { createSendInBulk } from './send-in-bulk.ts';
 import { createSendSingly } from './send-singly.ts';
 import { nameKeyOf, profileKeyOf, type SendEvents, type TrackedEvent } from './tracked-event.ts';
 
-const bulkSince = endpoints.createEvents.since ?? '';
+const bulkSince = endpoints.bulkCreateEvents.since ?? '';
 
 /** Sends events, each once: one that is in the batch twice is sent once, for both. */
 export const createSendEvents = ({

@@ -22,7 +22,7 @@ import { nameKeyOf, type SendEvents, type TrackedEvent } from './tracked-event.t
  * a 3,500th of its own. With fewer events the calls one by one take less.
  */
 export const leastEventsInBulk = Math.ceil(
-  tiers[endpoints.createEvent.tier].steady / tiers[endpoints.createEvents.tier].steady,
+  tiers[endpoints.createEvent.tier].steady / tiers[endpoints.bulkCreateEvents.tier].steady,
 );
 
 /** Refusals after which what is left goes one by one: bulk calls are few. */
@@ -67,7 +67,7 @@ export const createSendInBulk = ({
       const batch = groups.flatMap((group) => group.events);
       const options = { ...context, returning: batch.some(({ returning }) => returning) };
       try {
-        await klaviyo.call(endpoints.createEvents, toBulkInput(groups), connection, options);
+        await klaviyo.call(endpoints.bulkCreateEvents, toBulkInput(groups), connection, options);
         for (const tracked of batch) fates.set(tracked, delivered);
       } catch (error) {
         if (error instanceof KlaviyoRequestError) return aroundRefusal(error, groups, refusals + 1);

@@ -12,7 +12,7 @@ export interface TrackedEvent {
   readonly from: WithheldFrom & { readonly messageId: string };
   readonly event: KlaviyoEvent;
   readonly person: EventPerson;
-  /** Its job has waited for its turn before. */
+  /** Its job was deferred before. */
   readonly returning: boolean;
 }
 

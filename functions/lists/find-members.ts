@@ -51,7 +51,7 @@ export const createFindMembers = ({
       const asking = addresses.flatMap((address) => byAddress.get(address) ?? []);
       const returning = asking.some(({ job }) => job.receiveCount > 1);
       const { items } = await klaviyo.call(
-        endpoints.getListProfiles,
+        endpoints.getProfilesForList,
         { listId, filter: any(attribute, addresses), pageSize: maxValuesPerFilter },
         connection,
         { ...context, returning },

@@ -59,7 +59,7 @@ export const createLookUpProfiles =
       const subscriptions = asking.some(({ job }) => isOfConsent(job));
       const input = { filter: any(field, spelt), pageSize: maxValuesPerFilter, subscriptions };
       const options = { ...context, returning };
-      const { items } = await klaviyo.call(endpoints.listProfiles, input, connection, options);
+      const { items } = await klaviyo.call(endpoints.getProfiles, input, connection, options);
       for (const profile of items) profiles.set(identifierOf(field, profile), profile);
     };
 

@@ -52,11 +52,11 @@ const call = (
   const profiles = rows.map((row) => toSubscriber(row, request));
   if (action === 'subscribe') {
     const input = { listId, profiles, customSource, historicalImport };
-    return klaviyo.call(endpoints.subscribeProfiles, input, connection, options);
+    return klaviyo.call(endpoints.bulkSubscribeProfiles, input, connection, options);
   }
   const people = profiles.map(({ consentedAt: _, dateOfBirth: __, ...person }) => person);
   return klaviyo.call(
-    endpoints.unsubscribeProfiles,
+    endpoints.bulkUnsubscribeProfiles,
     { listId, profiles: people },
     connection,
     options,

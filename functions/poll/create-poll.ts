@@ -59,7 +59,7 @@ export const createPoll = (options: PollOptions) => {
     hasRoom: createInboundRoom({ countMessages, now }),
     flush: async () => {
       // Unwritten receipts only cost throughput: they must not fail a run that did its work.
-      await permits.flush().catch((error) => logger.warn('permits were not settled', {}, error));
+      await permits.flush().catch((error) => logger.warn('permits were not reported', {}, error));
       metrics.flush();
     },
   });

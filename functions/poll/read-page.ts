@@ -32,7 +32,7 @@ export const createReadPage =
   ({ klaviyo }: { readonly klaviyo: Pick<KlaviyoClient, 'call'> }): ReadPage =>
   async ({ lowerMs, upperMs, pageCursor }, connection, options) => {
     const { items, nextUrl } = await klaviyo.call(
-      endpoints.listProfiles,
+      endpoints.getProfiles,
       {
         filter: and(
           greaterThan('updated', new Date(lowerMs)),

@@ -56,7 +56,7 @@ export const createSyncProfiles = ({
     if (ids.length < worthAPage) return [];
     const input = { filter: any('id', ids), pageSize: perPage, subscriptions: true };
     try {
-      const endpoint = endpoints.listProfilesWithPredictiveAnalytics;
+      const endpoint = endpoints.getProfilesWithPredictiveAnalytics;
       return (await klaviyo.call(endpoint, input, account, options)).items;
     } catch (error) {
       if (!isAbsence(error)) throw error;

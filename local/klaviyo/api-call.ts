@@ -53,7 +53,7 @@ export const admitCall = (
   const caller = identifyCaller(header(incoming, 'authorization'), world.accounts, world.grants);
   const { account } = caller;
   seen(route.endpoint, account.id);
-  account.settle();
+  account.processPending();
   const nowMs = world.nowMs();
   const optsOut = header(incoming, 'x-klaviyo-revision-fall-forward-opt-out') === '1';
   const mayFall = !optsOut && account.settings.retiredRevisions === 'fall-forward';

@@ -76,7 +76,7 @@ export interface SimulatedAccount {
   members(listId: string): string[];
   events(): readonly RecordedEvent[];
   /** Does all work that is under way at once, whatever its delay. */
-  settle(): void;
+  processPending(): void;
 }
 
 const known = (account: Account, id: string): Profile => {
@@ -102,9 +102,9 @@ const snapshot = (account: Account, profile: Profile): ProfileSnapshot => ({
 
 /** The account as it is now: `current` gives the one that a reset has made. */
 export const inspectAccount = (current: () => Account): SimulatedAccount => {
-  const settled = (): Account => {
+  const upToDate = (): Account => {
     const account = current();
-    account.settle();
+    account.processPending();
     return account;
   };
   return {
@@ -112,30 +112,30 @@ export const inspectAccount = (current: () => Account): SimulatedAccount => {
     seedLists: (lists) => lists.map((list) => current().lists.create(list).id),
     seedProfiles: (profiles) => profiles.map((profile) => seedProfile(current(), profile).id),
     changeProfile: (id, write, atMs) => {
-      const { profiles } = settled();
+      const { profiles } = upToDate();
       const profile = known(current(), id);
       profiles.update(profile, write);
       if (atMs !== undefined) profiles.touch(profile, atMs);
     },
-    deleteProfile: (id) => deleteProfile(settled(), known(current(), id)),
+    deleteProfile: (id) => deleteProfile(upToDate(), known(current(), id)),
     mergeProfiles: (fromId, intoId) =>
-      mergeProfiles(settled(), known(current(), fromId), known(current(), intoId)),
-    optIn: (id, word) => optIn(settled(), known(current(), id), word),
-    optOut: (id, word) => optOut(settled(), known(current(), id), word),
-    suppress: (id, why) => suppress(settled(), known(current(), id), why),
-    unsuppress: (id, reason) => unsuppress(settled(), known(current(), id), reason),
+      mergeProfiles(upToDate(), known(current(), fromId), known(current(), intoId)),
+    optIn: (id, word) => optIn(upToDate(), known(current(), id), word),
+    optOut: (id, word) => optOut(upToDate(), known(current(), id), word),
+    suppress: (id, why) => suppress(upToDate(), known(current(), id), why),
+    unsuppress: (id, reason) => unsuppress(upToDate(), known(current(), id), reason),
     configure: (settings) => {
       Object.assign(current().settings, settings);
     },
-    confirmOptIn: (profileId) => confirmOptIn(settled(), profileId),
-    profiles: () => [...settled().profiles.all()].map((profile) => snapshot(current(), profile)),
+    confirmOptIn: (profileId) => confirmOptIn(upToDate(), profileId),
+    profiles: () => [...upToDate().profiles.all()].map((profile) => snapshot(current(), profile)),
     profile: (id) => {
-      const profile = settled().profiles.get(id);
+      const profile = upToDate().profiles.get(id);
       return profile && snapshot(current(), profile);
     },
-    lists: () => settled().lists.all(),
-    members: (listId) => [...(settled().lists.get(listId)?.members.keys() ?? [])],
-    events: () => settled().events.all(),
-    settle: () => current().settle(Number.POSITIVE_INFINITY),
+    lists: () => upToDate().lists.all(),
+    members: (listId) => [...(upToDate().lists.get(listId)?.members.keys() ?? [])],
+    events: () => upToDate().events.all(),
+    processPending: () => current().processPending(Number.POSITIVE_INFINITY),
   };
 };

@@ -2,33 +2,40 @@ import { methodNotAllowed, missing } from './api-error.ts';
 import { getAccounts } from './operations/accounts.ts';
 import { createEvent } from './operations/event-create.ts';
 import { getEvent } from './operations/event-read.ts';
-import { createEvents } from './operations/events-bulk-create.ts';
+import { bulkCreateEvents } from './operations/events-bulk-create.ts';
 import { getEvents } from './operations/events-read.ts';
-import { createImportJob } from './operations/import-job-create.ts';
+import { bulkImportProfiles } from './operations/import-job-create.ts';
 import {
-  getImportErrors,
-  getImportedProfileIds,
-  getImportedProfiles,
-  getImportListIds,
-  getImportLists,
+  getErrorsForBulkImportProfilesJob,
+  getListForBulkImportProfilesJob,
+  getListIdsForBulkImportProfilesJob,
+  getProfileIdsForBulkImportProfilesJob,
+  getProfilesForBulkImportProfilesJob,
 } from './operations/import-job-results.ts';
-import { getImportJob, getImportJobs } from './operations/import-jobs-read.ts';
+import {
+  getBulkImportProfilesJob,
+  getBulkImportProfilesJobs,
+} from './operations/import-jobs-read.ts';
 import { createList } from './operations/list-create.ts';
 import {
   addProfilesToList,
-  getListProfiles,
+  getProfilesForList,
   removeProfilesFromList,
 } from './operations/list-members.ts';
 import { getList } from './operations/list-read.ts';
 import { getLists } from './operations/lists.ts';
 import { getMetric, getMetrics } from './operations/metrics.ts';
-import { requestDeletion } from './operations/profile-deletion.ts';
-import { getProfileListIds, getProfileLists } from './operations/profile-lists.ts';
-import { mergeTwoProfiles } from './operations/profile-merge.ts';
+import { requestProfileDeletion } from './operations/profile-deletion.ts';
+import { getListIdsForProfile, getListsForProfile } from './operations/profile-lists.ts';
+import { mergeProfiles } from './operations/profile-merge.ts';
 import { getProfile } from './operations/profile-read.ts';
 import { getProfiles } from './operations/profiles-read.ts';
-import { createProfile, importProfile, updateProfile } from './operations/profiles-write.ts';
-import { subscribeProfiles, unsubscribeProfiles } from './operations/subscriptions.ts';
+import {
+  createOrUpdateProfile,
+  createProfile,
+  updateProfile,
+} from './operations/profiles-write.ts';
+import { bulkSubscribeProfiles, bulkUnsubscribeProfiles } from './operations/subscriptions.ts';
 import { suppressionRoutes } from './operations/suppression-jobs.ts';
 import type { Route } from './route.ts';
 
@@ -39,30 +46,30 @@ export const routes: readonly Route[] = [
   getProfile,
   createProfile,
   updateProfile,
-  importProfile,
-  mergeTwoProfiles,
-  requestDeletion,
-  getProfileLists,
-  getProfileListIds,
-  createImportJob,
-  getImportJobs,
-  getImportJob,
-  getImportErrors,
-  getImportedProfiles,
-  getImportedProfileIds,
-  getImportLists,
-  getImportListIds,
+  createOrUpdateProfile,
+  mergeProfiles,
+  requestProfileDeletion,
+  getListsForProfile,
+  getListIdsForProfile,
+  bulkImportProfiles,
+  getBulkImportProfilesJobs,
+  getBulkImportProfilesJob,
+  getErrorsForBulkImportProfilesJob,
+  getProfilesForBulkImportProfilesJob,
+  getProfileIdsForBulkImportProfilesJob,
+  getListForBulkImportProfilesJob,
+  getListIdsForBulkImportProfilesJob,
   getLists,
   getList,
   createList,
-  getListProfiles,
+  getProfilesForList,
   addProfilesToList,
   removeProfilesFromList,
-  subscribeProfiles,
-  unsubscribeProfiles,
+  bulkSubscribeProfiles,
+  bulkUnsubscribeProfiles,
   ...suppressionRoutes,
   createEvent,
-  createEvents,
+  bulkCreateEvents,
   getEvents,
   getEvent,
   getMetrics,

@@ -58,7 +58,7 @@ interface Result {
 
 /**
  * Sends until Klaviyo accepts, or there is no use or no time; renews the credentials once. A write
- * that may be done fails as such, also where its repetition had no turn.
+ * that may be done fails as such, also where its repetition got no permit.
  */
 export const createAttempts = ({ permits, fetch, now, sleep, onCall }: AttemptsOptions) => {
   const takePermit = ({ endpoint, connection, options }: PreparedCall) =>
@@ -78,14 +78,14 @@ export const createAttempts = ({ permits, fetch, now, sleep, onCall }: AttemptsO
       const answer = await exchange(endpoint, request, fetch);
       const atMs = now();
       const error = isAccepted(endpoint, answer) ? undefined : errorOf(endpoint, answer, atMs);
-      permit.settle(
+      permit.report(
         error instanceof KlaviyoRateLimitError
           ? { kind: 'throttled', atMs, retryAfterMs: error.retryAfterMs }
           : { kind: 'answered', atMs },
       );
       return { answer, error };
     } catch (error) {
-      permit.settle({ kind: 'unanswered', atMs: now() });
+      permit.report({ kind: 'unanswered', atMs: now() });
       return { error };
     }
   };

@@ -1,4 +1,5 @@
 /** The one way to Klaviyo: every call is paced, authorised, bounded in time and checked. */
+import { setTimeout } from 'node:timers/promises';
 import type * as z from 'zod';
 import { createAttempts } from './attempts.ts';
 import type { CallOptions, CallRecord, KlaviyoConnection } from './connection.ts';
@@ -25,7 +26,7 @@ export interface KlaviyoClientOptions {
 export interface KlaviyoClient {
   /**
    * Makes one call, repeated within the time left where that is safe and of use.
-   * @throws KlaviyoRateLimitError when its turn comes too late, with the time to wait.
+   * @throws KlaviyoRateLimitError when its permit comes too late, with the time to wait.
    * @throws KlaviyoError any other subclass, by what must happen next.
    */
   call<I extends z.ZodType, O extends z.ZodType>(
@@ -43,18 +44,10 @@ export interface KlaviyoClient {
   ): AsyncGenerator<Page<T> & { readonly nextCursor: string | null }, void, void>;
 }
 
+/** An abort rejects with its own reason, which the timer's AbortError only has as its cause. */
 const sleepFor = (ms: number, signal?: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort);
-      resolve();
-    }, ms);
-    signal?.addEventListener('abort', abort, { once: true });
+  setTimeout(ms, undefined, { signal }).catch((error) => {
+    throw signal?.reason ?? error;
   });
 
 export const createKlaviyoClient = ({

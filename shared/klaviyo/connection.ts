@@ -20,7 +20,7 @@ export interface CallOptions {
   /** Epoch milliseconds after which a call is no longer begun. */
   readonly notAfterMs: number;
   readonly signal?: AbortSignal | undefined;
-  /** @default false: the job has not waited for its turn before */
+  /** @default false: the job was not deferred before */
   readonly returning?: boolean | undefined;
   /** Told where Klaviyo has accepted a write, and left out a part of it. */
   readonly onPartialFailure?: (() => void) | undefined;

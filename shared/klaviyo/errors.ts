@@ -1,7 +1,8 @@
 /**
  * What can go wrong with a call, sorted by what must happen next. The class is chosen where the
- * status is known; nobody downstream looks at a status code. No message holds a token, an
- * identifier of a person, or anything else of the request's content.
+ * status is known, and decides; the status is kept for those who need more than that, as what a 404
+ * or a 409 means differs by endpoint. No message holds a token, an identifier of a person, or
+ * anything else of the request's content.
  */
 import { withoutData } from './without-data.ts';
 

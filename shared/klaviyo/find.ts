@@ -2,7 +2,7 @@
 import type { KlaviyoClient } from './client.ts';
 import type { CallOptions, KlaviyoConnection } from './connection.ts';
 import { getEvents } from './endpoints/events.ts';
-import { listProfiles, type Profile } from './endpoints/profiles.ts';
+import { getProfiles, type Profile } from './endpoints/profiles.ts';
 import { and, equals, greaterThan, lessThan } from './filter.ts';
 
 type Identifier = 'email' | 'phone_number' | 'external_id';
@@ -16,7 +16,7 @@ export const findProfile = async (
   options: CallOptions,
 ): Promise<Profile | undefined> => {
   const filter = equals(field, value);
-  const { items } = await klaviyo.call(listProfiles, { filter }, connection, options);
+  const { items } = await klaviyo.call(getProfiles, { filter }, connection, options);
   return items[0];
 };
 

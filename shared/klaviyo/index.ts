@@ -1,37 +1,37 @@
 /** The front door of the Klaviyo module: what is not named here is not for use outside it. */
 import { getAccounts } from './endpoints/accounts.ts';
-import { createEvent, createEvents, getEvents } from './endpoints/events.ts';
+import { bulkCreateEvents, createEvent, getEvents } from './endpoints/events.ts';
 import {
   addProfilesToList,
-  getListProfiles,
   getLists,
+  getProfilesForList,
   removeProfilesFromList,
 } from './endpoints/lists.ts';
 import {
   createProfile,
   getProfile,
-  listProfiles,
-  listProfilesWithPredictiveAnalytics,
+  getProfiles,
+  getProfilesWithPredictiveAnalytics,
   updateProfile,
 } from './endpoints/profiles.ts';
-import { subscribeProfiles, unsubscribeProfiles } from './endpoints/subscriptions.ts';
+import { bulkSubscribeProfiles, bulkUnsubscribeProfiles } from './endpoints/subscriptions.ts';
 
 /** Every operation that the bridge uses, by name. */
 export const endpoints = {
   getAccounts,
   getProfile,
-  listProfiles,
-  listProfilesWithPredictiveAnalytics,
+  getProfiles,
+  getProfilesWithPredictiveAnalytics,
   createProfile,
   updateProfile,
   getLists,
-  getListProfiles,
+  getProfilesForList,
   addProfilesToList,
   removeProfilesFromList,
-  subscribeProfiles,
-  unsubscribeProfiles,
+  bulkSubscribeProfiles,
+  bulkUnsubscribeProfiles,
   createEvent,
-  createEvents,
+  bulkCreateEvents,
   getEvents,
 } as const;
 

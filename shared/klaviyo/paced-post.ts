@@ -88,13 +88,13 @@ export const createPacedPost = ({ permits, fetch, now, onCall }: PacedPostOption
       tier: tokenTier,
       throttle: { share: 1 },
       notAfterMs: request.notAfterMs,
-      // Whoever asks, asks for all that wait: none may wait for the turns of those who gave up.
+      // Whoever asks, asks for all that wait: none may wait behind those who gave up.
       returning: true,
       signal: request.signal,
     });
     const sentAtMs = now();
     const result = await send(operation, request, url, form);
-    permit.settle(outcomeOf(result, now()));
+    permit.report(outcomeOf(result, now()));
     onCall?.({
       operation: operationOf(operation),
       quotaScope: request.quotaScope,

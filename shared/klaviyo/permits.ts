@@ -1,6 +1,6 @@
 /**
  * The pacing port: no call leaves for Klaviyo without a permit. The client takes one for each call
- * and says how the call ended; whoever implements it shares the limits among all callers.
+ * and reports how the call ended; whoever implements it shares the limits among all callers.
  */
 import type { Tier } from './tiers.ts';
 
@@ -14,7 +14,7 @@ export interface PermitRequest {
   readonly throttle: { readonly share: number; readonly maxInFlight?: number | undefined };
   /** Epoch milliseconds: a permit for a later instant is of no use to the caller. */
   readonly notAfterMs: number;
-  /** Whether the job waited its turn before: it comes ahead of fresh ones then. */
+  /** Whether the job was deferred before: it comes ahead of fresh ones then. */
   readonly returning: boolean;
   readonly signal?: AbortSignal | undefined;
 }
@@ -25,20 +25,20 @@ export type CallOutcome =
   | { readonly kind: 'answered'; readonly atMs: number }
   /** It may or may not have reached Klaviyo: timeout, reset. */
   | { readonly kind: 'unanswered'; readonly atMs: number }
-  /** Klaviyo refused it for its rate: everyone holds until then. */
+  /** Klaviyo refused it for its rate: nobody sends until then. */
   | { readonly kind: 'throttled'; readonly atMs: number; readonly retryAfterMs: number }
   /** It was never sent. */
   | { readonly kind: 'unused' };
 
 export interface Permit {
-  /** Says once how the call ended; repeated calls change nothing. */
-  settle(outcome: CallOutcome): void;
+  /** Says once how the call ended; repeated reports change nothing. */
+  report(outcome: CallOutcome): void;
 }
 
 export interface Permits {
   /**
    * Resolves at the instant at which the call has to be sent.
-   * @throws KlaviyoRateLimitError when no turn comes before `notAfterMs`, with the time to wait.
+   * @throws KlaviyoRateLimitError when none comes before `notAfterMs`, with the time to wait.
    */
   take(request: PermitRequest): Promise<Permit>;
   /** Writes what is owed to the shared ledger: to be called when a batch of calls is done. */

@@ -2,7 +2,7 @@
 
 /** Klaviyo may say 0 seconds; a window never ends sooner than this. */
 const leastWaitMs = 1_000;
-/** Nor does any last longer than a minute: an answer that says so must not stop an account. */
+/** A window lasts a minute, and Klaviyo may mean more; no one answer stops an account for longer. */
 const longestWaitMs = 3_600_000;
 
 /**

@@ -3,7 +3,7 @@
  * burst allows. With larger ones the gap between instants leaves room enough for late calls.
  */
 
-import { createFlights } from './calls-in-flight.ts';
+import { createCallsInFlight } from './calls-in-flight.ts';
 import type { Clock } from './clock.ts';
 
 const smallBurst = 10;
@@ -18,18 +18,18 @@ export interface BurstGate {
 
 export const createBurstGate = (burst: number, clock: Clock): BurstGate => {
   if (burst > smallBurst) return { opensAtMs: clock.nowMs, start: () => () => {} };
-  const flights = createFlights(clock);
+  const callsInFlight = createCallsInFlight(clock);
   let endedMs: number[] = [];
   return {
     opensAtMs: () => {
       const nowMs = clock.nowMs();
       endedMs = endedMs.filter((atMs) => atMs > nowMs - burstWindowMs);
-      const room = burst - flights.count();
+      const room = burst - callsInFlight.count();
       if (room <= 0) return Infinity;
       return endedMs.length < room ? nowMs : (endedMs.at(-room) ?? nowMs) + burstWindowMs;
     },
     start: () => {
-      const end = flights.start();
+      const end = callsInFlight.start();
       return (wasSent) => {
         end();
         if (wasSent) endedMs.push(clock.nowMs());

@@ -1,26 +1,26 @@
-/** Calls in flight. One whose end was never told is over when it must be. */
+/** Calls in flight. One whose end was never reported is over when it must be. */
 import type { Clock } from './clock.ts';
 import { strayMs } from './reservations.ts';
 
-export interface Flights {
+export interface CallsInFlight {
   /** A call starts; the returned function says that it ended. */
   start(): () => void;
   count(): number;
 }
 
-export const createFlights = (clock: Clock): Flights => {
+export const createCallsInFlight = (clock: Clock): CallsInFlight => {
   const startedMs = new Map<symbol, number>();
   const dropLost = (): void => {
-    for (const [flight, atMs] of startedMs) {
+    for (const [call, atMs] of startedMs) {
       if (atMs >= clock.nowMs() - strayMs) return; // in order of their starts
-      startedMs.delete(flight);
+      startedMs.delete(call);
     }
   };
   return {
     start: () => {
-      const flight = Symbol('flight');
-      startedMs.set(flight, clock.nowMs());
-      return () => startedMs.delete(flight);
+      const call = Symbol('call');
+      startedMs.set(call, clock.nowMs());
+      return () => startedMs.delete(call);
     },
     count: () => {
       dropLost();

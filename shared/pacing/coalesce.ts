@@ -1,13 +1,13 @@
-/** Keeps the list of runs short, so that the ledger stays within one write unit of DynamoDB. */
-import { expiriesAfter, type Run } from './reservations.ts';
+/** Keeps the reservations few, so that the ledger stays within one write unit of DynamoDB. */
+import { expiriesAfter, type Reservation } from './reservations.ts';
 
-/** More settled runs than these are joined. */
-const maxSettledRuns = 32;
-/** More open runs than these are left to expire by themselves: their receipts come to nothing. */
-const maxOpenRuns = 32;
+/** More reported reservations than these are joined. */
+const maxReportedReservations = 32;
+/** More open ones than these are left to expire by themselves: their receipts come to nothing. */
+const maxOpenReservations = 32;
 
 interface Join {
-  readonly run: Run;
+  readonly reservation: Reservation;
   /** How much longer its permits count, in all. */
   readonly costMs: number;
 }
@@ -16,11 +16,11 @@ interface Join {
 const cover = (expiries: Float64Array, stepMs: number): Join => {
   const expiresMs = expiries.reduce((most, expiry, j) => Math.max(most, expiry - j * stepMs), 0);
   const costMs = expiries.reduce((sum, expiry, j) => sum + expiresMs + j * stepMs - expiry, 0);
-  return { run: { expiresMs, count: expiries.length, stepMs }, costMs };
+  return { reservation: { expiresMs, count: expiries.length, stepMs }, costMs };
 };
 
-/** The cheapest of a few sequences that cover both runs. */
-const join = (a: Run, b: Run): Join => {
+/** The cheapest of a few sequences that cover both reservations. */
+const join = (a: Reservation, b: Reservation): Join => {
   const expiries = expiriesAfter([a, b], 0);
   const spanMs = (expiries.at(-1) ?? 0) - (expiries[0] ?? 0);
   const evenMs = Math.floor(spanMs / (expiries.length - 1));
@@ -28,18 +28,19 @@ const join = (a: Run, b: Run): Join => {
   return others.reduce((best, other) => (other.costMs < best.costMs ? other : best), first as Join);
 };
 
-const inOrder = (runs: readonly Run[]): Run[] => runs.toSorted((a, b) => a.expiresMs - b.expiresMs);
+const inOrder = (reservations: readonly Reservation[]): Reservation[] =>
+  reservations.toSorted((a, b) => a.expiresMs - b.expiresMs);
 
-/** Joins neighbours, the cheapest pair first, until at most `most` runs are left. */
-const joinDown = (runs: readonly Run[], most: number): Run[] => {
-  const left = inOrder(runs);
-  const joins = left.slice(1).map((run, i) => join(left[i] as Run, run));
+/** Joins neighbours, the cheapest pair first, until at most `most` reservations are left. */
+const joinDown = (reservations: readonly Reservation[], most: number): Reservation[] => {
+  const left = inOrder(reservations);
+  const joins = left.slice(1).map((reservation, i) => join(left[i] as Reservation, reservation));
   while (left.length > most) {
     const at = joins.reduce(
       (best, { costMs }, i) => (costMs < (joins[best]?.costMs ?? Infinity) ? i : best),
       0,
     );
-    const joined = (joins[at] as Join).run;
+    const joined = (joins[at] as Join).reservation;
     left.splice(at, 2, joined);
     joins.splice(at, 1);
     const [before, after] = [left[at - 1], left[at + 1]];
@@ -49,13 +50,16 @@ const joinDown = (runs: readonly Run[], most: number): Run[] => {
   return left;
 };
 
-/** The same permits in fewer runs. An expiry may move later, never earlier. */
-export const coalesce = (runs: readonly Run[]): Run[] => {
-  const open = inOrder(runs.filter(({ id }) => id !== undefined));
+/** The same permits in fewer reservations. An expiry may move later, never earlier. */
+export const coalesce = (reservations: readonly Reservation[]): Reservation[] => {
+  const open = inOrder(reservations.filter(({ id }) => id !== undefined));
   const forgotten = open
-    .slice(0, Math.max(0, open.length - maxOpenRuns))
-    .map(({ id: _, ...run }) => run);
-  const settled = [...runs.filter(({ id }) => id === undefined), ...forgotten];
-  const few = settled.length > maxSettledRuns ? joinDown(settled, maxSettledRuns) : settled;
+    .slice(0, Math.max(0, open.length - maxOpenReservations))
+    .map(({ id: _, ...reservation }) => reservation);
+  const reported = [...reservations.filter(({ id }) => id === undefined), ...forgotten];
+  const few =
+    reported.length > maxReportedReservations
+      ? joinDown(reported, maxReportedReservations)
+      : reported;
   return [...few, ...open.slice(forgotten.length)];
 };

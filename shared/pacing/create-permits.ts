@@ -1,12 +1,12 @@
 /**
  * The pacing port of the Klaviyo client: callers take permits one by one, and all callers of one
- * endpoint and account in this process are served from runs of permits that are reserved for them
- * together, in one write of the ledger that all processes share.
+ * endpoint and account in this process are served from reservations that are made for them together,
+ * each in one write of the ledger that all processes share.
  */
 import { type PermitRequest, type Permits, tiers } from '../klaviyo/index.ts';
-import { createFlights, type Flights } from './calls-in-flight.ts';
+import { type CallsInFlight, createCallsInFlight } from './calls-in-flight.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { createLane, type Lane } from './endpoint-queue.ts';
+import { createEndpointQueue, type EndpointQueue } from './endpoint-queue.ts';
 import { livePermits } from './ledger.ts';
 import { paceOf } from './pace.ts';
 import type { QuotaStore } from './quota-store.ts';
@@ -18,7 +18,7 @@ export type PermitsEvent = {
   readonly endpoint: string;
 } & (
   | { /** Klaviyo refused a call in spite of all. */ readonly kind: 'refused' }
-  | { /** The ledger is gone or was set back: a minute's hold. */ readonly kind: 'ledger-lost' }
+  | { /** The ledger is gone or set back: a minute's block. */ readonly kind: 'ledger-lost' }
   | { /** No permits for now. */ readonly kind: 'store-failed'; readonly error: unknown }
 );
 
@@ -44,8 +44,8 @@ export interface PermitsOptions {
 
 /** One account's calls in this process. */
 interface Scope {
-  readonly flights: Flights;
-  readonly lanes: Map<string, Lane>;
+  readonly callsInFlight: CallsInFlight;
+  readonly queues: Map<string, EndpointQueue>;
 }
 
 export const createPermits = (options: PermitsOptions): Permits => {
@@ -55,7 +55,7 @@ export const createPermits = (options: PermitsOptions): Permits => {
   const scopeOf = (quotaScope: string): Scope => {
     const known = scopes.get(quotaScope);
     if (known) return known;
-    const scope = { flights: createFlights(clock), lanes: new Map() };
+    const scope = { callsInFlight: createCallsInFlight(clock), queues: new Map() };
     scopes.set(quotaScope, scope);
     return scope;
   };
@@ -73,7 +73,7 @@ export const createPermits = (options: PermitsOptions): Permits => {
           },
         };
 
-  const openLane = (scope: Scope, request: PermitRequest) => {
+  const openQueue = (scope: Scope, request: PermitRequest) => {
     const { quotaScope, endpoint, tier, throttle } = request;
     const pace = paceOf(tier, throttle.share);
     const tell = (event: { kind: 'refused' | 'ledger-lost' }) =>
@@ -86,44 +86,44 @@ export const createPermits = (options: PermitsOptions): Permits => {
       random,
       onLost: () => tell({ kind: 'ledger-lost' }),
     });
-    return createLane({
+    return createEndpointQueue({
       endpoint,
       pace,
       clock,
-      flights: scope.flights,
+      callsInFlight: scope.callsInFlight,
       ledger: withUse(ledger, request),
       onFailed: (error) => onEvent({ quotaScope, endpoint, kind: 'store-failed', error }),
       onEnded: ({ kind }) => {
         if (kind === 'throttled') tell({ kind: 'refused' });
         // A cap on calls in flight holds for all endpoints together.
-        for (const lane of scope.lanes.values()) lane.proceed();
+        for (const queue of scope.queues.values()) queue.proceed();
       },
     });
   };
 
-  const laneOf = (request: PermitRequest): Lane => {
+  const queueOf = (request: PermitRequest): EndpointQueue => {
     const scope = scopeOf(request.quotaScope);
     // Connections with throttles of their own share the ledger, as processes do.
     const name = `${request.endpoint}#${request.tier}#${request.throttle.share}`;
-    const known = scope.lanes.get(name);
+    const known = scope.queues.get(name);
     if (known) return known;
-    const lane = openLane(scope, request);
-    scope.lanes.set(name, lane);
-    return lane;
+    const queue = openQueue(scope, request);
+    scope.queues.set(name, queue);
+    return queue;
   };
 
   const forgetIdle = (): void => {
-    for (const [quotaScope, { lanes }] of scopes) {
-      for (const [name, lane] of lanes) if (lane.isIdle()) lanes.delete(name);
-      if (lanes.size === 0) scopes.delete(quotaScope);
+    for (const [quotaScope, { queues }] of scopes) {
+      for (const [name, queue] of queues) if (queue.isIdle()) queues.delete(name);
+      if (queues.size === 0) scopes.delete(quotaScope);
     }
   };
 
   return {
-    take: async (request) => laneOf(request).take(request),
+    take: async (request) => queueOf(request).take(request),
     async flush() {
-      const lanes = [...scopes.values()].flatMap((scope) => [...scope.lanes.values()]);
-      await Promise.all(lanes.map((lane) => lane.flush()));
+      const queues = [...scopes.values()].flatMap((scope) => [...scope.queues.values()]);
+      await Promise.all(queues.map((queue) => queue.flush()));
       forgetIdle();
     },
   };

@@ -1,31 +1,31 @@
-/** Who has to leave the line, and when to come back. */
+/** Deferrals: who has to leave the line without a permit, and when to come back. */
 import type { Grant } from './ledger.ts';
 import type { Slot } from './own-reservation.ts';
 import type { Waiter } from './waiting-line.ts';
 
-export interface Dismissal {
+export interface Deferral {
   readonly waiter: Waiter;
-  readonly turnMs: number;
+  readonly untilMs: number;
 }
 
 const isReturning = ({ request }: Waiter): boolean => request.returning;
 
-/** Those without a permit to whom the ledger gave a turn. */
-export const withTurns = (
+/** Those without a permit to whom the ledger gave a place in the virtual queue. */
+export const deferredBy = (
   asked: readonly Waiter[],
-  { count, turnsMs }: Pick<Grant, 'count' | 'turnsMs'>,
-): Dismissal[] => {
+  { count, deferredUntilMs }: Pick<Grant, 'count' | 'deferredUntilMs'>,
+): Deferral[] => {
   const rest = asked.slice(count);
-  const pair = (waiters: readonly Waiter[], turns: readonly number[]): Dismissal[] =>
+  const pair = (waiters: readonly Waiter[], instantsMs: readonly number[]): Deferral[] =>
     waiters.flatMap((waiter, i) => {
-      const turnMs = turns[i];
-      return turnMs === undefined ? [] : [{ waiter, turnMs }];
+      const untilMs = instantsMs[i];
+      return untilMs === undefined ? [] : [{ waiter, untilMs }];
     });
   return [
-    ...pair(rest.filter(isReturning), turnsMs.returning),
+    ...pair(rest.filter(isReturning), deferredUntilMs.returning),
     ...pair(
       rest.filter((waiter) => !isReturning(waiter)),
-      turnsMs.fresh,
+      deferredUntilMs.fresh,
     ),
   ];
 };
@@ -35,11 +35,11 @@ export const outOfTime = (
   waiters: readonly Waiter[],
   slots: readonly Slot[],
   nextMs: number,
-): Dismissal[] => {
+): Deferral[] => {
   let served = 0;
   return waiters.flatMap((waiter) => {
-    const turnMs = slots[served]?.instantMs ?? nextMs;
-    if (turnMs > waiter.request.notAfterMs) return [{ waiter, turnMs }];
+    const untilMs = slots[served]?.instantMs ?? nextMs;
+    if (untilMs > waiter.request.notAfterMs) return [{ waiter, untilMs }];
     served += 1;
     return [];
   });

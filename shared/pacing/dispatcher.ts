@@ -1,7 +1,7 @@
 /** Hands reserved permits to the callers in line, each at its instant. */
 import type { CallOutcome } from '../klaviyo/index.ts';
 import type { BurstGate } from './burst-gate.ts';
-import type { Flights } from './calls-in-flight.ts';
+import type { CallsInFlight } from './calls-in-flight.ts';
 import type { Clock } from './clock.ts';
 import type { Slot } from './own-reservation.ts';
 import type { Waiter, WaitingLine } from './waiting-line.ts';
@@ -11,8 +11,8 @@ export interface DispatcherOptions {
   readonly line: WaitingLine;
   readonly gate: BurstGate;
   /** All calls of the account in this process. */
-  readonly flights: Flights;
-  /** A call ended, as told. */
+  readonly callsInFlight: CallsInFlight;
+  /** A call ended, as reported. */
   readonly onEnded: (outcome: CallOutcome) => void;
   /** It is time to proceed. */
   readonly onDue: () => void;
@@ -23,7 +23,7 @@ export interface Dispatcher {
   readonly slots: readonly Slot[];
   add(slots: readonly Slot[]): void;
   /** Gives back what it has, and whatever is still added for an earlier instant. */
-  holdUntil(instantMs: number): void;
+  blockUntil(instantMs: number): void;
   /** Serves whom it can, and says `onDue` when there is more to do. */
   proceed(): void;
 }
@@ -32,30 +32,30 @@ export interface Dispatcher {
 const sigmaMs = 250;
 
 export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
-  const { clock, line, gate, flights, onEnded, onDue } = options;
+  const { clock, line, gate, callsInFlight, onEnded, onDue } = options;
   const slots: Slot[] = [];
-  let heldUntilMs = 0;
+  let blockedUntilMs = 0;
   let cancelTimer = (): void => {};
 
   const serve = (slot: Slot, waiter: Waiter): void => {
-    const land = flights.start();
+    const endCall = callsInFlight.start();
     const leaveGate = gate.start();
-    let isSettled = false;
-    const settle = (outcome: CallOutcome): void => {
-      if (isSettled) return;
-      isSettled = true;
-      land();
+    let isReported = false;
+    const report = (outcome: CallOutcome): void => {
+      if (isReported) return;
+      isReported = true;
+      endCall();
       leaveGate(outcome.kind !== 'unused');
-      slot.settle(outcome);
+      slot.report(outcome);
       onEnded(outcome);
     };
-    line.serve(waiter, { settle });
+    line.serve(waiter, { report });
   };
 
   /** When the caller may have the permit: `Infinity` until a call ends. */
   const readyMs = ({ instantMs }: Slot, { request }: Waiter): number => {
     const cap = request.throttle.maxInFlight ?? Infinity;
-    return flights.count() < cap ? Math.max(instantMs, gate.opensAtMs()) : Infinity;
+    return callsInFlight.count() < cap ? Math.max(instantMs, gate.opensAtMs()) : Infinity;
   };
 
   const proceed = (): void => {
@@ -64,10 +64,10 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
       const nowMs = clock.nowMs();
       const waiter = line.first();
       const overdueMs = slot.instantMs + sigmaMs;
-      const isUseless = nowMs > overdueMs || slot.instantMs < heldUntilMs;
+      const isUseless = nowMs > overdueMs || slot.instantMs < blockedUntilMs;
       if (waiter === undefined || isUseless) {
         slots.shift();
-        slot.settle({ kind: 'unused' });
+        slot.report({ kind: 'unused' });
         continue;
       }
       const atMs = Math.min(readyMs(slot, waiter), overdueMs + 1);
@@ -83,9 +83,9 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   return {
     slots,
     add: (more) => slots.push(...more),
-    holdUntil: (instantMs) => {
-      heldUntilMs = Math.max(heldUntilMs, instantMs);
-      for (const slot of slots.splice(0)) slot.settle({ kind: 'unused' });
+    blockUntil: (instantMs) => {
+      blockedUntilMs = Math.max(blockedUntilMs, instantMs);
+      for (const slot of slots.splice(0)) slot.report({ kind: 'unused' });
     },
     proceed,
   };

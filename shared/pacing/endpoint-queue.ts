@@ -1,9 +1,9 @@
 /** The callers of one endpoint and account in this process: reserves permits for them together. */
 import type { CallOutcome, Permit, PermitRequest } from '../klaviyo/index.ts';
 import { createBurstGate } from './burst-gate.ts';
-import type { Flights } from './calls-in-flight.ts';
+import type { CallsInFlight } from './calls-in-flight.ts';
 import type { Clock } from './clock.ts';
-import { type Dismissal, outOfTime, withTurns } from './deferrals.ts';
+import { type Deferral, deferredBy, outOfTime } from './deferrals.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { type Ledger, livePermits, type Operation } from './ledger.ts';
 import { slotsOf } from './own-reservation.ts';
@@ -13,20 +13,20 @@ import { type Receipt, strayMs, windowMs } from './reservations.ts';
 import type { SharedLedger } from './shared-ledger.ts';
 import { createWaitingLine, type Waiter } from './waiting-line.ts';
 
-export interface LaneOptions {
+export interface EndpointQueueOptions {
   readonly endpoint: string;
   readonly pace: Pace;
   readonly clock: Clock;
   readonly ledger: SharedLedger;
   /** All calls of the account in this process. */
-  readonly flights: Flights;
-  /** A call ended, as told. */
+  readonly callsInFlight: CallsInFlight;
+  /** A call ended, as reported. */
   readonly onEnded: (outcome: CallOutcome) => void;
   /** The ledger cannot be reached. */
   readonly onFailed: (error: unknown) => void;
 }
 
-export interface Lane {
+export interface EndpointQueue {
   take(request: PermitRequest): Promise<Permit>;
   /** Goes on where the end of a call may have made room. */
   proceed(): void;
@@ -37,10 +37,10 @@ export interface Lane {
 }
 
 /** After a refusal nobody sends for at least this long. */
-const leastHoldMs = 1_000;
+const leastBlockMs = 1_000;
 /** The wait when the ledger cannot be reached. */
 const storeFailedMs = 5_000;
-/** A job comes back this much before its turn, so that its permit is reserved by then. */
+/** A deferred job comes back this much early, so that its permit is reserved by then. */
 const earlyMs = 1_000;
 /** Receipts of a quiet account wait for its next call: up to this part of the limit. */
 const quietPart = 1 / 8;
@@ -57,8 +57,8 @@ const wishOf = (waiters: readonly Waiter[]): Pick<Operation, 'wanted' | 'untilMs
   };
 };
 
-export const createLane = (options: LaneOptions): Lane => {
-  const { endpoint, pace, clock, ledger, flights, onFailed } = options;
+export const createEndpointQueue = (options: EndpointQueueOptions): EndpointQueue => {
+  const { endpoint, pace, clock, ledger, callsInFlight, onFailed } = options;
   const line = createWaitingLine(endpoint);
   const pause = createPause(clock);
   let owed: Receipt[] = [];
@@ -72,15 +72,15 @@ export const createLane = (options: LaneOptions): Lane => {
 
   const onEnded = (outcome: CallOutcome): void => {
     if (outcome.kind === 'throttled') {
-      const untilMs = outcome.atMs + Math.max(leastHoldMs, outcome.retryAfterMs);
+      const untilMs = outcome.atMs + Math.max(leastBlockMs, outcome.retryAfterMs);
       refusedUntilMs = Math.max(refusedUntilMs ?? 0, untilMs);
-      dispatcher.holdUntil(untilMs);
+      dispatcher.blockUntil(untilMs);
     }
     options.onEnded(outcome);
   };
   const gate = createBurstGate(pace.burst, clock);
   const onDue = (): void => proceed();
-  const dispatcher = createDispatcher({ clock, line, gate, flights, onEnded, onDue });
+  const dispatcher = createDispatcher({ clock, line, gate, callsInFlight, onEnded, onDue });
 
   /**
    * Callers for whom to reserve now. While permits are left the others gather: theirs come later
@@ -89,7 +89,7 @@ export const createLane = (options: LaneOptions): Lane => {
   const wanting = (): Waiter[] => {
     if (dispatcher.slots.length > 0) return [];
     const cap = line.first()?.request.throttle.maxInFlight ?? Infinity;
-    const room = Math.max(0, cap - flights.count());
+    const room = Math.max(0, cap - callsInFlight.count());
     return line.all().slice(0, room);
   };
 
@@ -98,9 +98,9 @@ export const createLane = (options: LaneOptions): Lane => {
     return { ...wishOf(asked), receipts: [...owed], fromMs, refusedUntilMs };
   };
 
-  const dismiss = (dismissals: readonly Dismissal[]): void => {
+  const defer = (deferrals: readonly Deferral[]): void => {
     const nowMs = clock.nowMs();
-    for (const { waiter, turnMs } of dismissals) line.dismiss(waiter, turnMs - earlyMs - nowMs);
+    for (const { waiter, untilMs } of deferrals) line.defer(waiter, untilMs - earlyMs - nowMs);
   };
 
   /** Reserves for those who want. Tells when to try again where that is not at once. */
@@ -111,10 +111,10 @@ export const createLane = (options: LaneOptions): Lane => {
     if (operation.refusedUntilMs === refusedUntilMs) refusedUntilMs = undefined;
     for (const done of flushed.splice(0)) done();
     dispatcher.add(slotsOf(grant, (receipt) => owed.push(receipt)));
-    const leaving = withTurns(asked, grant);
-    const isShort = asked.length > grant.count + leaving.length;
-    dismiss(leaving);
-    dismiss(outOfTime(line.all(), dispatcher.slots, isShort ? grant.retryAtMs : clock.nowMs()));
+    const deferred = deferredBy(asked, grant);
+    const isShort = asked.length > grant.count + deferred.length;
+    defer(deferred);
+    defer(outOfTime(line.all(), dispatcher.slots, isShort ? grant.retryAtMs : clock.nowMs()));
     dispatcher.proceed();
     return isShort ? grant.retryAtMs : undefined;
   };
@@ -124,7 +124,7 @@ export const createLane = (options: LaneOptions): Lane => {
     isFull = true;
     await pause.until(earliest(line.all()) + 1);
     isFull = false;
-    dismiss(outOfTime(line.all(), dispatcher.slots, clock.nowMs()));
+    defer(outOfTime(line.all(), dispatcher.slots, clock.nowMs()));
   };
 
   const isUrgent = (): boolean => refusedUntilMs !== undefined || flushed.length > 0;
@@ -135,7 +135,7 @@ export const createLane = (options: LaneOptions): Lane => {
     onFailed(error);
     for (const done of flushed.splice(0)) done();
     for (const waiter of line.all().slice(dispatcher.slots.length))
-      line.dismiss(waiter, storeFailedMs);
+      line.defer(waiter, storeFailedMs);
   };
 
   const serveAll = async (): Promise<void> => {

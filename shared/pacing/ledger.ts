@@ -10,32 +10,44 @@
  * 4. A permit is handed out once.
  */
 import { coalesce } from './coalesce.ts';
-import { meetStrangers, noStrangers, paceBeside, type Strangers } from './outside-usage.ts';
+import {
+  noOutsideUsage,
+  noticeOutsideUsage,
+  type OutsideUsage,
+  paceBeside,
+} from './outside-usage.ts';
 import type { Pace } from './pace.ts';
-import { earliestRetry, type Plan, planRun } from './plan.ts';
-import { expiriesAfter, openRun, prune, type Receipt, type Run, settle } from './reservations.ts';
-import { freeInstants, placeInLine } from './virtual-queue.ts';
+import { earliestRetry, type Plan, planReservation } from './plan.ts';
+import {
+  applyReceipt,
+  expiriesAfter,
+  openReservation,
+  prune,
+  type Receipt,
+  type Reservation,
+} from './reservations.ts';
+import { freeInstants, placeInVirtualQueue } from './virtual-queue.ts';
 
 /** Instants in epoch milliseconds, all whole. */
 export interface Ledger {
   /** No permit is planned earlier. */
   readonly nextMs: number;
   /** Klaviyo refused a call: nobody sends earlier. */
-  readonly heldUntilMs: number;
-  /** The id of the last run. */
+  readonly blockedUntilMs: number;
+  /** The id of the last reservation. */
   readonly lastId: number;
   /** The ends of the virtual queues, of fresh messages and of those that come back. */
   readonly freshTailMs: number;
   readonly returningTailMs: number;
   /** The steady limit by which those ends were reckoned; 0 where there is none. */
   readonly tailSteady: number;
-  readonly strangers: Strangers;
-  /** When it was last noted elsewhere that this ledger is in use. */
-  readonly notedMs: number;
-  readonly runs: readonly Run[];
+  readonly outsideUsage: OutsideUsage;
+  /** When the in-use marker was last written. */
+  readonly markedMs: number;
+  readonly reservations: readonly Reservation[];
 }
 
-/** Numbers of jobs, by whether they waited their turn before. */
+/** Numbers of jobs, by whether they were deferred before. */
 export interface Jobs {
   readonly returning: number;
   readonly fresh: number;
@@ -51,7 +63,7 @@ export interface Operation {
   readonly refusedUntilMs?: number | undefined;
 }
 
-/** A run of permits, for the jobs that return first, and what the others have to do. */
+/** A reservation, whose permits go to the jobs that return first, and what the others have to do. */
 export interface Grant extends Plan {
   readonly id: number;
   readonly gapMs: number;
@@ -61,38 +73,45 @@ export interface Grant extends Plan {
    * When to come back, for each job without a permit. Empty where it may as well wait: then it
    * tries again at `retryAtMs`.
    */
-  readonly turnsMs: { readonly returning: readonly number[]; readonly fresh: readonly number[] };
+  readonly deferredUntilMs: {
+    readonly returning: readonly number[];
+    readonly fresh: readonly number[];
+  };
 }
 
 /** A ledger in which nothing has happened. Ids start high, to tell them from a former life's. */
 export const newLedger = (nowMs: number): Ledger => ({
   nextMs: nowMs,
-  heldUntilMs: 0,
+  blockedUntilMs: 0,
   lastId: nowMs,
   freshTailMs: 0,
   returningTailMs: 0,
   tailSteady: 0,
-  strangers: noStrangers,
-  notedMs: 0,
-  runs: [],
+  outsideUsage: noOutsideUsage,
+  markedMs: 0,
+  reservations: [],
 });
 
 /** How many permits count at an instant. */
 export const livePermits = (ledger: Ledger, instantMs: number): number =>
-  expiriesAfter(ledger.runs, instantMs).length;
+  expiriesAfter(ledger.reservations, instantMs).length;
 
 /** Fresh jobs stand back for those that wait, unless these are about to be served. */
 const standBackMs = 1_000;
 /** A ledger without a permit planned for this long is idle. */
 const idleMs = 24_000;
 
-const baseOf = (ledger: Ledger): number => Math.max(ledger.nextMs, ledger.heldUntilMs);
+const baseOf = (ledger: Ledger): number => Math.max(ledger.nextMs, ledger.blockedUntilMs);
 
-/** A 429 holds everyone; unless they were held already, it also tells of strangers. */
+/** A 429 blocks everyone; unless they were blocked already, it also tells of outside usage. */
 const refuse = (ledger: Ledger, nowMs: number, untilMs: number): Ledger => {
-  const known = nowMs < ledger.heldUntilMs;
-  const strangers = known ? ledger.strangers : meetStrangers(ledger.strangers, nowMs);
-  return { ...ledger, strangers, heldUntilMs: Math.max(ledger.heldUntilMs, Math.ceil(untilMs)) };
+  const known = nowMs < ledger.blockedUntilMs;
+  const outsideUsage = known ? ledger.outsideUsage : noticeOutsideUsage(ledger.outsideUsage, nowMs);
+  return {
+    ...ledger,
+    outsideUsage,
+    blockedUntilMs: Math.max(ledger.blockedUntilMs, Math.ceil(untilMs)),
+  };
 };
 
 /** Forgets a virtual queue that nobody comes back to, as after a purge. */
@@ -123,29 +142,34 @@ const atPace = (ledger: Ledger, { steady }: Pace, nowMs: number): Ledger => {
 /** What comes before new permits: a refusal, receipts, and the passing of time. */
 const update = (ledger: Ledger, pace: Pace, nowMs: number, operation: Operation): Ledger => {
   const { receipts, refusedUntilMs } = operation;
-  const held = refusedUntilMs === undefined ? ledger : refuse(ledger, nowMs, refusedUntilMs);
-  const runs = receipts.reduce(settle, prune(held.runs, nowMs));
-  return atPace(withoutGhosts({ ...held, runs }, pace, nowMs), pace, nowMs);
+  const refused = refusedUntilMs === undefined ? ledger : refuse(ledger, nowMs, refusedUntilMs);
+  const reservations = receipts.reduce(applyReceipt, prune(refused.reservations, nowMs));
+  return atPace(withoutGhosts({ ...refused, reservations }, pace, nowMs), pace, nowMs);
 };
 
 const reserve = (ledger: Ledger, pace: Pace, wanted: number, { fromMs, untilMs }: Operation) => {
   const baseMs = Math.max(fromMs, baseOf(ledger));
-  const plan = planRun(ledger.runs, pace, baseMs, wanted, untilMs);
+  const plan = planReservation(ledger.reservations, pace, baseMs, wanted, untilMs);
   const { firstMs, count } = plan;
-  const run = { ...plan, id: ledger.lastId + 1, gapMs: pace.gapMs };
-  if (count === 0) return { ledger, run };
+  const reservation = { ...plan, id: ledger.lastId + 1, gapMs: pace.gapMs };
+  if (count === 0) return { ledger, reservation };
   const nextMs = firstMs + count * pace.gapMs;
-  const runs = [...ledger.runs, openRun(run.id, firstMs, count, pace.gapMs)];
-  return { ledger: { ...ledger, nextMs, lastId: run.id, runs }, run };
+  const reservations = [
+    ...ledger.reservations,
+    openReservation(reservation.id, firstMs, count, pace.gapMs),
+  ];
+  return { ledger: { ...ledger, nextMs, lastId: reservation.id, reservations }, reservation };
 };
 
-/** Gives turns to jobs that get no permit in time. */
+/** Gives places in the virtual queue to jobs that get no permit in time. */
 const place = (ledger: Ledger, pace: Pace, jobs: Jobs, nowMs: number, retryAtMs: number) => {
-  if (jobs.returning + jobs.fresh === 0) return { ledger, turnsMs: { returning: [], fresh: [] } };
-  const instants = freeInstants(ledger.runs, pace, baseOf(ledger));
-  const line = (count: number, fromMs: number) => placeInLine(instants, count, pace.clump, fromMs);
-  const returning = line(jobs.returning, Math.max(ledger.returningTailMs, retryAtMs));
-  const fresh = line(jobs.fresh, Math.max(ledger.freshTailMs, nowMs));
+  if (jobs.returning + jobs.fresh === 0)
+    return { ledger, deferredUntilMs: { returning: [], fresh: [] } };
+  const instants = freeInstants(ledger.reservations, pace, baseOf(ledger));
+  const queue = (count: number, fromMs: number) =>
+    placeInVirtualQueue(instants, count, pace.cohortSize, fromMs);
+  const returning = queue(jobs.returning, Math.max(ledger.returningTailMs, retryAtMs));
+  const fresh = queue(jobs.fresh, Math.max(ledger.freshTailMs, nowMs));
   return {
     ledger: {
       ...ledger,
@@ -153,7 +177,7 @@ const place = (ledger: Ledger, pace: Pace, jobs: Jobs, nowMs: number, retryAtMs:
       freshTailMs: jobs.fresh > 0 ? fresh.tailMs : ledger.freshTailMs,
       tailSteady: pace.steady,
     },
-    turnsMs: { returning: returning.turnsMs, fresh: fresh.turnsMs },
+    deferredUntilMs: { returning: returning.deferredUntilMs, fresh: fresh.deferredUntilMs },
   };
 };
 
@@ -164,21 +188,21 @@ export const apply = (
   operation: Operation,
   limits: Pace,
 ): { readonly ledger: Ledger; readonly grant: Grant } => {
-  const pace = paceBeside(before.strangers, limits, nowMs);
+  const pace = paceBeside(before.outsideUsage, limits, nowMs);
   const updated = update(before, pace, nowMs, operation);
   const { returning, fresh } = operation.wanted;
   const standBack = updated.freshTailMs > nowMs + standBackMs;
   const asked = returning + (standBack ? 0 : fresh);
-  const { ledger: reserved, run } = reserve(updated, pace, asked, operation);
-  const retryAtMs = earliestRetry(reserved.runs, pace, baseOf(reserved), nowMs);
+  const { ledger: reserved, reservation } = reserve(updated, pace, asked, operation);
+  const retryAtMs = earliestRetry(reserved.reservations, pace, baseOf(reserved), nowMs);
   const inVain = retryAtMs > operation.untilMs;
-  const leaving = {
-    returning: inVain ? Math.max(0, returning - run.count) : 0,
-    fresh: inVain || standBack ? fresh - Math.max(0, run.count - returning) : 0,
+  const deferred = {
+    returning: inVain ? Math.max(0, returning - reservation.count) : 0,
+    fresh: inVain || standBack ? fresh - Math.max(0, reservation.count - returning) : 0,
   };
-  const { ledger, turnsMs } = place(reserved, pace, leaving, nowMs, retryAtMs);
+  const { ledger, deferredUntilMs } = place(reserved, pace, deferred, nowMs, retryAtMs);
   return {
-    ledger: { ...ledger, runs: coalesce(ledger.runs) },
-    grant: { ...run, retryAtMs, turnsMs },
+    ledger: { ...ledger, reservations: coalesce(ledger.reservations) },
+    grant: { ...reservation, retryAtMs, deferredUntilMs },
   };
 };

@@ -1,4 +1,4 @@
-/** How fast one endpoint of one account may be called, and how long a job may wait for its turn. */
+/** How fast one endpoint of one account may be called, and how long a job may wait for its permit. */
 import { type Tier, tiers } from '../klaviyo/index.ts';
 
 export interface Pace {
@@ -8,8 +8,8 @@ export interface Pace {
   readonly steady: number;
   /** Between the instants of two permits. */
   readonly gapMs: number;
-  /** How many messages are sent back with one and the same turn. */
-  readonly clump: number;
+  /** How many messages are deferred to one and the same instant: they come back together. */
+  readonly cohortSize: number;
 }
 
 /**
@@ -19,10 +19,10 @@ export interface Pace {
 const gapMs: Record<Tier, number> = { XS: 3_500, S: 800, M: 200, L: 20, XL: 4 };
 
 /**
- * How long a message is held at most for its turn; a longer wait is spent in the queue, where it
- * costs nothing.
+ * The longest that a message waits for its permit in a process; a longer wait is spent in SQS,
+ * where it costs nothing.
  */
-export const holdMs: Record<Tier, number> = {
+export const maxPermitWaitMs: Record<Tier, number> = {
   XS: 10_000,
   S: 20_000,
   M: 20_000,
@@ -30,8 +30,8 @@ export const holdMs: Record<Tier, number> = {
   XL: 20_000,
 };
 
-/** A clump has to find its turn within the hold, a while after it was received. */
-const clumpMarginMs = 2_000;
+/** All of a cohort get their permits within that wait, which begins a while after they came back. */
+const cohortMarginMs = 2_000;
 
 /** A part of a pace, at least one call: its calls are as much further apart as they are fewer. */
 export const scalePace = (pace: Pace, share: number): Pace => {
@@ -40,12 +40,12 @@ export const scalePace = (pace: Pace, share: number): Pace => {
     burst: Math.max(1, Math.floor(pace.burst * share)),
     steady,
     gapMs: Math.ceil((pace.gapMs * pace.steady) / steady),
-    clump: Math.max(1, Math.floor(pace.clump * share)),
+    cohortSize: Math.max(1, Math.floor(pace.cohortSize * share)),
   };
 };
 
 /** The pace of a tier, with the subscriber's own share of it, above 0 and up to 1. */
 export const paceOf = (tier: Tier, share: number): Pace => {
-  const clump = Math.floor((holdMs[tier] - clumpMarginMs) / gapMs[tier]);
-  return scalePace({ ...tiers[tier], gapMs: gapMs[tier], clump }, share);
+  const cohortSize = Math.floor((maxPermitWaitMs[tier] - cohortMarginMs) / gapMs[tier]);
+  return scalePace({ ...tiers[tier], gapMs: gapMs[tier], cohortSize }, share);
 };

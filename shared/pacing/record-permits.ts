@@ -15,7 +15,7 @@ export const recordPermits =
         break;
       case 'ledger-lost':
         metrics.add('LedgerLost');
-        logger.warn('the permit ledger was lost: calls are held for a minute', fields);
+        logger.warn('the permit ledger was lost: calls are blocked for a minute', fields);
         break;
       case 'store-failed':
         logger.warn('the permit ledger cannot be reached: jobs go back', fields, event.error);

@@ -1,6 +1,6 @@
 /** A ledger that many processes change: read, apply, write if nobody else did meanwhile. */
 import type { Clock } from './clock.ts';
-import { isNoteDue, keptMs, readNote, tellsOfUse, writeNote } from './in-use-marker.ts';
+import { isMarkerDue, keptMs, readMarker, tellsOfUse, writeMarker } from './in-use-marker.ts';
 import { apply, type Grant, type Ledger, newLedger, type Operation } from './ledger.ts';
 import type { Pace } from './pace.ts';
 import type { QuotaItem, QuotaStore } from './quota-store.ts';
@@ -30,7 +30,7 @@ export interface SharedLedgerOptions {
   readonly clock: Clock;
   /** From 0 up to 1. */
   readonly random: () => number;
-  /** A ledger that was in use is gone or has been set back: its calls are held for a minute. */
+  /** A ledger that was in use is gone or has been set back: its calls are blocked for a minute. */
   readonly onLost: () => void;
 }
 
@@ -39,10 +39,13 @@ const maxJitterMs = 100;
 const leastLeadMs = 10;
 const mostLeadMs = 2_000;
 
-const changesNothing = ({ receipts, refusedUntilMs }: Operation, { count, turnsMs }: Grant) =>
+const changesNothing = (
+  { receipts, refusedUntilMs }: Operation,
+  { count, deferredUntilMs }: Grant,
+) =>
   receipts.length === 0 &&
   refusedUntilMs === undefined &&
-  count + turnsMs.fresh.length + turnsMs.returning.length === 0;
+  count + deferredUntilMs.fresh.length + deferredUntilMs.returning.length === 0;
 
 const expiryOf = ({ freshTailMs, returningTailMs }: Ledger, nowMs: number): number =>
   Math.ceil((Math.max(nowMs, freshTailMs, returningTailMs) + keptMs) / 1000);
@@ -63,7 +66,7 @@ export const createSharedLedger = (options: SharedLedgerOptions): SharedLedger =
   /** Whether the item cannot tell all calls of the last minute. */
   const isLost = async (item: QuotaItem | undefined, nowMs: number): Promise<boolean> => {
     const isRecent = nowMs - seen.atMs < windowMs + strayMs;
-    if (item === undefined) return isRecent || tellsOfUse(await readNote(store, key), nowMs);
+    if (item === undefined) return isRecent || tellsOfUse(await readMarker(store, key), nowMs);
     return item.restored === true || (isRecent && item.version < seen.version);
   };
 
@@ -73,22 +76,22 @@ export const createSharedLedger = (options: SharedLedgerOptions): SharedLedger =
     if (!isUnreadable && !(await isLost(item, nowMs)))
       return { ledger: ledger ?? newLedger(nowMs), lost: false };
     const empty = newLedger(nowMs);
-    const runs = ledger?.runs ?? [];
-    return { ledger: { ...empty, runs, heldUntilMs: nowMs + windowMs }, lost: true };
+    const reservations = ledger?.reservations ?? [];
+    return { ledger: { ...empty, reservations, blockedUntilMs: nowMs + windowMs }, lost: true };
   };
 
-  const note = async (nowMs: number): Promise<void> =>
-    writeNote(store, key, await readNote(store, key), nowMs);
+  const mark = async (nowMs: number): Promise<void> =>
+    writeMarker(store, key, await readMarker(store, key), nowMs);
 
   const save = async (ledger: Ledger, nowMs: number, item: QuotaItem | undefined) => {
-    const isDue = isNoteDue(ledger.notedMs, nowMs);
-    const state = encodeLedger(isDue ? { ...ledger, notedMs: nowMs } : ledger);
+    const isDue = isMarkerDue(ledger.markedMs, nowMs);
+    const state = encodeLedger(isDue ? { ...ledger, markedMs: nowMs } : ledger);
     // Versions start at the time, so that those of a former life are lower.
     const version = Math.max(item?.version ?? nowMs, seen.version) + 1;
     const next = { version, state, expiresAtSeconds: expiryOf(ledger, nowMs) };
     const write = store.write(key, next, item?.version);
     // Both are there before a permit is used.
-    const [isWritten] = await Promise.all([write, isDue ? note(nowMs) : undefined]);
+    const [isWritten] = await Promise.all([write, isDue ? mark(nowMs) : undefined]);
     if (isWritten) {
       seen = { version, atMs: nowMs };
       leadMs = Math.min(mostLeadMs, Math.max(leastLeadMs, clock.nowMs() - nowMs));

@@ -1,9 +1,14 @@
 /**
  * The ledger as one short string: numbers in base 36, instants relative to `nextMs`. Within one
  * kilobyte as a rule, which is one write unit of DynamoDB.
+ *
+ * Fields, in order, between bars: the form, `nextMs`, `lastId`, `blockedUntilMs`, `freshTailMs`,
+ * `returningTailMs`, the level of outside usage and when it was met, `markedMs`, `tailSteady`, and
+ * the reservations, between semicolons. Of each, between commas: `expiresMs`, `count`, `stepMs`,
+ * and while it is open how far its id lies behind `lastId`.
  */
 import type { Ledger } from './ledger.ts';
-import type { Run } from './reservations.ts';
+import type { Reservation } from './reservations.ts';
 
 /** Raised with every change of the form, so that no older reader takes it for its own. */
 const form = '1';
@@ -17,12 +22,17 @@ const number = (field: string | undefined): number => {
   return value;
 };
 
-const encodeRun = (run: Run, { nextMs, lastId }: Ledger): string => {
-  const sequence = [run.expiresMs - nextMs, run.count, run.stepMs].map(text);
-  return [...sequence, ...(run.id === undefined ? [] : [text(lastId - run.id)])].join(',');
+const encodeReservation = (reservation: Reservation, { nextMs, lastId }: Ledger): string => {
+  const sequence = [reservation.expiresMs - nextMs, reservation.count, reservation.stepMs].map(
+    text,
+  );
+  return [
+    ...sequence,
+    ...(reservation.id === undefined ? [] : [text(lastId - reservation.id)]),
+  ].join(',');
 };
 
-const decodeRun = (encoded: string, nextMs: number, lastId: number): Run => {
+const decodeReservation = (encoded: string, nextMs: number, lastId: number): Reservation => {
   const [expires, count, step, id] = encoded.split(',');
   const sequence = {
     expiresMs: number(expires) + nextMs,
@@ -33,21 +43,21 @@ const decodeRun = (encoded: string, nextMs: number, lastId: number): Run => {
 };
 
 export const encodeLedger = (ledger: Ledger): string => {
-  const { nextMs, strangers } = ledger;
-  const instants = [ledger.heldUntilMs, ledger.freshTailMs, ledger.returningTailMs];
+  const { nextMs, outsideUsage } = ledger;
+  const instants = [ledger.blockedUntilMs, ledger.freshTailMs, ledger.returningTailMs];
   return [
     form,
     ...[nextMs, ledger.lastId, ...instants.map((instant) => instant - nextMs)].map(text),
-    ...[strangers.level, strangers.atMs - nextMs, ledger.notedMs - nextMs].map(text),
+    ...[outsideUsage.level, outsideUsage.atMs - nextMs, ledger.markedMs - nextMs].map(text),
     text(ledger.tailSteady),
-    ledger.runs.map((run) => encodeRun(run, ledger)).join(';'),
+    ledger.reservations.map((reservation) => encodeReservation(reservation, ledger)).join(';'),
   ].join('|');
 };
 
 /** @throws Error when the string is of another form, or damaged. */
 export const decodeLedger = (encoded: string): Ledger => {
   const fields = encoded.split('|');
-  const [kind, next, last, held, fresh, returning, level, met, noted, steady, runs] = fields;
+  const [kind, next, last, blocked, fresh, returning, level, met, marked, steady, list] = fields;
   if (kind !== form || fields.length !== fieldCount)
     throw new Error('the state of a quota ledger has an unknown form');
   const nextMs = number(next);
@@ -56,12 +66,14 @@ export const decodeLedger = (encoded: string): Ledger => {
   return {
     nextMs,
     lastId,
-    heldUntilMs: instant(held),
+    blockedUntilMs: instant(blocked),
     freshTailMs: instant(fresh),
     returningTailMs: instant(returning),
     tailSteady: number(steady),
-    strangers: { level: number(level), atMs: instant(met) },
-    notedMs: instant(noted),
-    runs: runs ? runs.split(';').map((run) => decodeRun(run, nextMs, lastId)) : [],
+    outsideUsage: { level: number(level), atMs: instant(met) },
+    markedMs: instant(marked),
+    reservations: list
+      ? list.split(';').map((reservation) => decodeReservation(reservation, nextMs, lastId))
+      : [],
   };
 };

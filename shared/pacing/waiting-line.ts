@@ -15,11 +15,11 @@ export interface WaitingLine {
   /** Resolves when the caller is served; an abort takes it out of the line. */
   join(request: PermitRequest): Promise<Permit>;
   serve(waiter: Waiter, permit: Permit): void;
-  /** Sends the caller away for a while. */
-  dismiss(waiter: Waiter, waitMs: number): void;
+  /** Sends the caller away, to come back after the wait. */
+  defer(waiter: Waiter, waitMs: number): void;
 }
 
-/** Nobody is sent away for less: it would be back before anything has changed. */
+/** Nobody is deferred for less: it would be back before anything has changed. */
 const leastWaitMs = 1_000;
 
 const joined = (request: PermitRequest, places: Set<Waiter>): Promise<Permit> =>
@@ -29,13 +29,13 @@ const joined = (request: PermitRequest, places: Set<Waiter>): Promise<Permit> =>
     const abort = (): void => {
       if (places.delete(waiter)) reject(signal?.reason);
     };
-    const settled =
-      <T>(settle: (value: T) => void) =>
+    const leaving =
+      <T>(finish: (value: T) => void) =>
       (value: T): void => {
         signal?.removeEventListener('abort', abort);
-        settle(value);
+        finish(value);
       };
-    const waiter = { request, resolve: settled(resolve), reject: settled(reject) };
+    const waiter = { request, resolve: leaving(resolve), reject: leaving(reject) };
     places.add(waiter);
     signal?.addEventListener('abort', abort, { once: true });
   });
@@ -54,7 +54,7 @@ export const createWaitingLine = (endpoint: string): WaitingLine => {
     serve: (waiter, permit) => {
       if (placesOf(waiter.request).delete(waiter)) waiter.resolve(permit);
     },
-    dismiss: (waiter, waitMs) => {
+    defer: (waiter, waitMs) => {
       if (placesOf(waiter.request).delete(waiter))
         waiter.reject(new KlaviyoRateLimitError(endpoint, Math.max(leastWaitMs, waitMs)));
     },

@@ -85,7 +85,7 @@ export const createSeeProfiles = ({
   ): Promise<readonly string[]> => {
     try {
       const input = { filter: any('id', ids), pageSize: idsPerLookUp };
-      const { items } = await klaviyo.call(endpoints.listProfiles, input, connection, options);
+      const { items } = await klaviyo.call(endpoints.getProfiles, input, connection, options);
       for (const { id } of items) found.set(id, { kind: 'alive' });
       return ids.filter((id) => !found.has(id));
     } catch (error) {

@@ -5,7 +5,7 @@
 
 import { createScaledClock } from '../support/scaled-clock.ts';
 import type { WorkerOptions, WorkerReport } from './fleet-contract.ts';
-import { createPacing, holdOf } from './pacings.ts';
+import { createPacing, maxPermitWaitOf } from './pacings.ts';
 
 interface Job {
   readonly dueMs: number;
@@ -34,7 +34,7 @@ const attempt = async ({ isReturning }: Job, notAfterMs: number): Promise<Job[]>
 };
 
 const work = async (batch: readonly Job[]): Promise<Job[]> => {
-  const notAfterMs = nowMs() + holdOf(options);
+  const notAfterMs = nowMs() + maxPermitWaitOf(options);
   const left = await Promise.all(batch.map((job) => attempt(job, notAfterMs)));
   await pacing.endBatch();
   return left.flat();

@@ -2,6 +2,6 @@
 import type { Permits } from '../../shared/klaviyo/index.ts';
 
 export const createPermits = (): Permits => ({
-  take: async () => ({ settle() {} }),
+  take: async () => ({ report() {} }),
   async flush() {},
 });

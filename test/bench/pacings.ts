@@ -4,7 +4,7 @@ import { ApiKeySession, EventsApi, RetryWithExponentialBackoff } from 'klaviyo-a
 import { RateLimiterDynamo, RateLimiterRes } from 'rate-limiter-flexible';
 import { type CallOutcome, KlaviyoRateLimitError, tiers } from '../../shared/klaviyo/index.ts';
 import { createPermits } from '../../shared/pacing/create-permits.ts';
-import { holdMs } from '../../shared/pacing/pace.ts';
+import { maxPermitWaitMs } from '../../shared/pacing/pace.ts';
 import { createQuotaStore } from '../../shared/pacing/quota-store.dynamodb.ts';
 import { createScaledClock } from '../support/scaled-clock.ts';
 import type { PacingName, WorkerOptions } from './fleet-contract.ts';
@@ -64,7 +64,7 @@ const createLedgerPacing = (options: WorkerOptions): Pacing => {
       try {
         const permit = await permits.take({ ...request, returning, notAfterMs });
         const outcome = await send();
-        permit.settle(outcome);
+        permit.report(outcome);
         return outcome.kind === 'throttled' ? outcome.retryAfterMs : undefined;
       } catch (error) {
         if (error instanceof KlaviyoRateLimitError) return error.retryAfterMs;
@@ -120,9 +120,9 @@ const createRateLimiterPacing = (options: WorkerOptions): Pacing => {
     return undefined;
   };
   const inTurn = (notAfterMs: number): Promise<number | undefined> => {
-    const turn = previous.then(() => consume(notAfterMs));
-    previous = turn.catch(() => {});
-    return turn;
+    const consumed = previous.then(() => consume(notAfterMs));
+    previous = consumed.catch(() => {});
+    return consumed;
   };
   return {
     async call(_isReturning, notAfterMs) {
@@ -170,4 +170,4 @@ export const createPacing: Record<PacingName, (options: WorkerOptions) => Pacing
   'klaviyo-api': createSdkPacing,
 };
 
-export const holdOf = ({ tier }: WorkerOptions): number => holdMs[tier];
+export const maxPermitWaitOf = ({ tier }: WorkerOptions): number => maxPermitWaitMs[tier];

@@ -58,7 +58,7 @@ export const measureTiers = async (crashRate: number): Promise<Throughput> => {
   };
 };
 
-/** 100,000 jobs at tier L, most of them sent back to their queue until it is their turn. */
+/** 100,000 jobs at tier L, most of them deferred to their queue. */
 export const measureReturns = async () => {
   const jobs = 100_000;
   const simulation = createQuotaSimulation({
@@ -88,7 +88,7 @@ export const measureNeighbours = async () => {
     seed: 1,
     batchSize: batchSizes.L,
     batchingWindowMs: 1_000,
-    holdMs: 5_000,
+    maxPermitWaitMs: 5_000,
     onDone: ({ group, sentMs }, doneMs) => {
       if (group !== 'busy') waitsMs.push(doneMs - sentMs);
     },

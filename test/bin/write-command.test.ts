@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { strangersSdk } from '../support/strangers-sdk.ts';
+import { officialSdk } from '../support/official-sdk.ts';
 
 const project = join(import.meta.dirname, '../..');
 
@@ -145,8 +145,8 @@ describe('the package in dist/', () => {
       expect(response.status).toBe(200);
     };
 
-    it('serves a stranger: the SDK creates, imports, subscribes and reads', async () => {
-      const sdk = strangersSdk(await start(), 'pk_simulated');
+    it('serves the official SDK, which creates, imports, subscribes and reads', async () => {
+      const sdk = officialSdk(await start(), 'pk_simulated');
       const id = await sdk.create('ann@example.com');
       expect(await sdk.import('ann@example.com', 'Ann')).toBe(id);
       expect(await sdk.subscribe('ann@example.com', 'NewsLt')).toBe(202);
@@ -156,7 +156,7 @@ describe('the package in dist/', () => {
 
     it('throttles the SDK by its limits and by a fault', async () => {
       const url = await start('--clock-stands');
-      const sdk = strangersSdk(url, 'pk_simulated');
+      const sdk = officialSdk(url, 'pk_simulated');
       const throttled = async () => {
         const calls = await fetch(`${url}/simulator/calls?status=429`);
         return ((await calls.json()) as { total: number }).total;

@@ -48,7 +48,7 @@ const fill = async (): Promise<void> => {
   const body = JSON.stringify({ data: { type: 'event', attributes } });
   await fetch(`${klaviyo.url}/api/events`, { method: 'POST', headers, body });
   await fetch(`${klaviyo.url}/api/profiles/NOBODY`, { headers });
-  account.settle();
+  account.processPending();
 };
 
 const start = async () => {

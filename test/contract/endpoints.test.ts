@@ -26,18 +26,18 @@ const person = { email: 'ann@example.com', channels: ['email' as const] };
 const samples: Record<keyof typeof endpoints, unknown> = {
   getAccounts: {},
   getProfile: { id: '01A', additionalFields: ['subscriptions', 'predictive_analytics'] },
-  listProfiles: {
+  getProfiles: {
     filter: 'equals(id,"01A")',
     sort: 'updated',
     pageSize: 100,
     cursor: 'c',
     subscriptions: true,
   },
-  listProfilesWithPredictiveAnalytics: { subscriptions: true },
+  getProfilesWithPredictiveAnalytics: { subscriptions: true },
   createProfile: { attributes },
   updateProfile: { id: '01A', attributes },
   getLists: { filter: 'equals(name,["News"])', cursor: 'c' },
-  getListProfiles: {
+  getProfilesForList: {
     listId: 'L1',
     filter: 'any(email,["a@example.com"])',
     pageSize: 100,
@@ -45,15 +45,15 @@ const samples: Record<keyof typeof endpoints, unknown> = {
   },
   addProfilesToList: { listId: 'L1', profileIds: ['01A'] },
   removeProfilesFromList: { listId: 'L1', profileIds: ['01A'] },
-  subscribeProfiles: {
+  bulkSubscribeProfiles: {
     listId: 'L1',
     profiles: [{ ...person, profileId: '01A', consentedAt: '2024-01-01T00:00:00Z' }],
     customSource: 'Checkout',
     historicalImport: true,
   },
-  unsubscribeProfiles: { listId: 'L1', profiles: [person] },
+  bulkUnsubscribeProfiles: { listId: 'L1', profiles: [person] },
   createEvent: { event, profile: eventProfile },
-  createEvents: { groups: [{ profile: eventProfile, events: [event] }] },
+  bulkCreateEvents: { groups: [{ profile: eventProfile, events: [event] }] },
   getEvents: { filter: 'equals(profile_id,"01A")', sort: '-datetime', cursor: 'c' },
 };
 
@@ -88,6 +88,14 @@ describe.skipIf(specsAbsent)(
         expect(endpoint.scopes.toSorted()).toEqual(scopes?.toSorted());
       },
     );
+
+    test('all are named as Klaviyo names the operation in its latest revision', () => {
+      for (const { spec, name, endpoint } of cases.filter((entry) => entry.spec === specs.at(-1))) {
+        const id = operationOf(spec, endpoint.method, endpoint.path)?.operationId ?? '';
+        const theirs = id.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+        expect('variant' in endpoint ? name.split('With')[0] : name).toBe(theirs);
+      }
+    });
 
     test.each(cases)('$name at $revision: the request is valid, closed world', (entry) => {
       const { spec, name, endpoint, revision } = entry;
@@ -124,8 +132,8 @@ test.each([
   ['2024-07-15', undefined],
   ['2025-01-15', { email: { marketing: { consent: 'UNSUBSCRIBED' } } }],
 ])('an unsubscription says what of only where the revision knows it: %s', (shape, expected) => {
-  const input = endpoints.unsubscribeProfiles.input.parse({ listId: 'L1', profiles: [person] });
-  const { body } = endpoints.unsubscribeProfiles.toWire(input, { named: shape, shape });
+  const input = endpoints.bulkUnsubscribeProfiles.input.parse({ listId: 'L1', profiles: [person] });
+  const { body } = endpoints.bulkUnsubscribeProfiles.toWire(input, { named: shape, shape });
   expect(body).toMatchObject({
     data: { attributes: { profiles: { data: [{ attributes: { email: person.email } }] } } },
   });

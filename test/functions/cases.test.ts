@@ -55,7 +55,7 @@ const sendBodies = async (...bodies: readonly string[]) => {
   );
   await Promise.all(sent);
   await stage.aws.idle({ timeoutSeconds: 60 });
-  account().settle();
+  account().processPending();
 };
 const send = (...jobs: readonly Job[]) =>
   sendBodies(...jobs.map((job) => JSON.stringify({ connectionId: 'acme', ...job })));

@@ -7,7 +7,7 @@ export const createFreePermits = () => {
   const permits: Permits = {
     async take(request) {
       taken.push(request);
-      return { settle: (outcome) => void outcomes.push(outcome) };
+      return { report: (outcome) => void outcomes.push(outcome) };
     },
     async flush() {},
   };
@@ -21,7 +21,7 @@ export const createRefusingPermits = (
   async take(request) {
     const refusal = refusalOf(request);
     if (refusal !== undefined) throw refusal;
-    return { settle: () => {} };
+    return { report: () => {} };
   },
   async flush() {},
 });

@@ -7,6 +7,7 @@ import addFormats from 'ajv-formats';
 type Json = Record<string, unknown>;
 
 interface Operation extends Json {
+  readonly operationId: string;
   readonly requestBody?: { readonly content: Record<string, { readonly schema: Json }> };
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
   readonly 'x-klaviyo-ratelimit'?: { readonly burst: string; readonly steady: string };

@@ -44,14 +44,14 @@ const readConsents = async ({ klaviyo }: FaultStage, shop: string) => {
   return consents;
 };
 
-/** The state of a shop's account, as far as the model says anything of it, once all has settled. */
+/** The state of a shop's account, as far as the model says anything of it, once no work is pending. */
 export const observeShop = async (
   stage: FaultStage,
   shop: string,
   expected: ShopState,
 ): Promise<ShopState & { readonly eventCount: number }> => {
   const account = stage.klaviyo.account(shop);
-  account.settle();
+  account.processPending();
   const profiles = account.profiles();
   const emails = new Map(profiles.map(({ id, email }) => [id, email]));
   const consents = await readConsents(stage, shop);

@@ -8,13 +8,16 @@ export const watchPlans = (table: MemoryQuotaTable): Map<string, number[]> => {
   const planned = new Map<string, number[]>();
   const lastIds = new Map<string, number>();
   table.onWritten = (key, { state }) => {
-    if (!state.includes('|')) return; // a note
-    const { lastId, runs } = decodeLedger(state);
-    const run = runs.find(({ id }) => id === lastId);
-    if (run === undefined || lastIds.get(key) === lastId) return;
+    if (!state.includes('|')) return; // an in-use marker
+    const { lastId, reservations } = decodeLedger(state);
+    const reservation = reservations.find(({ id }) => id === lastId);
+    if (reservation === undefined || lastIds.get(key) === lastId) return;
     lastIds.set(key, lastId);
-    const firstMs = run.expiresMs - windowMs - strayMs;
-    const instants = Array.from({ length: run.count }, (_, j) => firstMs + j * run.stepMs);
+    const firstMs = reservation.expiresMs - windowMs - strayMs;
+    const instants = Array.from(
+      { length: reservation.count },
+      (_, j) => firstMs + j * reservation.stepMs,
+    );
     planned.set(key, [...(planned.get(key) ?? []), ...instants]);
   };
   return planned;

@@ -10,7 +10,7 @@ import {
   tiers,
 } from '../../shared/klaviyo/index.ts';
 import { createPermits } from '../../shared/pacing/create-permits.ts';
-import { holdMs } from '../../shared/pacing/pace.ts';
+import { maxPermitWaitMs } from '../../shared/pacing/pace.ts';
 import { createMemoryQuotaTable, openMemoryQuotaStore } from './memory-quota-store.ts';
 import { createLatency, createRandom } from './seeded-random.ts';
 import { createVirtualKlaviyo, type VirtualKlaviyo } from './virtual-klaviyo.ts';
@@ -33,7 +33,7 @@ export interface QuotaSimulationOptions {
   /** The subscriber's throttle. @default 1 */
   readonly share?: number;
   /** The longest wait for a permit. @default the tier's */
-  readonly holdMs?: number;
+  readonly maxPermitWaitMs?: number;
   /** @default windows at multiples of their length, refused calls count */
   readonly windows?: Partial<RateWindowsOptions>;
   /** A job is done. */
@@ -64,7 +64,7 @@ export const createQuotaSimulation = (options: QuotaSimulationOptions): QuotaSim
   const table = createMemoryQuotaTable();
   const receives = { total: 0, most: 0, jobs: 0 };
   const klaviyos = new Map<string, VirtualKlaviyo>();
-  const holdForMs = options.holdMs ?? holdMs[tier];
+  const permitWaitMs = options.maxPermitWaitMs ?? maxPermitWaitMs[tier];
 
   const klaviyoOf = (group: string): VirtualKlaviyo => {
     const known = klaviyos.get(group);
@@ -100,7 +100,7 @@ export const createQuotaSimulation = (options: QuotaSimulationOptions): QuotaSim
       });
       onPermit();
       const outcome = await klaviyoOf(job.group).call(process, latencyMs());
-      permit.settle(outcome);
+      permit.report(outcome);
       if (outcome.kind === 'throttled') return time.nowMs() + outcome.retryAfterMs;
       if (outcome.kind !== 'answered') return time.nowMs() + 10_000;
     } catch (error) {
@@ -126,7 +126,7 @@ export const createQuotaSimulation = (options: QuotaSimulationOptions): QuotaSim
         environments[index] = boot();
         reject(new Error('crashed'));
       };
-      const notAfterMs = clock.nowMs() + holdForMs;
+      const notAfterMs = clock.nowMs() + permitWaitMs;
       void Promise.all(jobs.map((job) => work(environment, job, notAfterMs, onPermit)))
         .then(async (dueMs) => {
           await environment.permits.flush();

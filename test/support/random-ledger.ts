@@ -7,7 +7,7 @@ import { createRandom } from './seeded-random.ts';
 export interface HistoryOptions {
   readonly seed: number;
   readonly pace: Pace;
-  /** Paces of others who ask, by turns. @default none */
+  /** Paces of others who ask, alternately. @default none */
   readonly otherPaces?: readonly Pace[];
   readonly steps: number;
   /** The most permits that are wanted at once. */

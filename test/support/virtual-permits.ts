@@ -61,7 +61,7 @@ export const createVirtualPermits = () => {
       const taken = await take(request);
       if (taken.kind !== 'permit') return taken;
       await process.sleep(lastsMs);
-      taken.permit.settle(answered());
+      taken.permit.report(answered());
       return taken;
     };
     return { ...process, permits, events, take, call, answered };

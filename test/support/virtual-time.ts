@@ -73,7 +73,7 @@ const createHeap = () => {
   };
 };
 
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const eventLoopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export const createVirtualTime = (startMs = 1_700_000_000_000): VirtualTime => {
   const timers = createHeap();
@@ -105,13 +105,13 @@ export const createVirtualTime = (startMs = 1_700_000_000_000): VirtualTime => {
   };
 
   const run = async (untilMs = Infinity): Promise<void> => {
-    await settled();
+    await eventLoopTurn();
     for (let timer = timers.peek(); timer && timer.atMs <= untilMs; timer = timers.peek()) {
       timers.pop();
       if (timer.cancelled) continue;
       nowMs = timer.atMs;
       timer.task();
-      await settled();
+      await eventLoopTurn();
     }
     if (untilMs !== Infinity) nowMs = Math.max(nowMs, untilMs);
   };

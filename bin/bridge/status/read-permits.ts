@@ -18,7 +18,7 @@ export interface PermitStatus {
   /** Klaviyo's own; null where it publishes none. */
   readonly limitPerMinute: number | null;
   /** Klaviyo refused a call: nobody calls before. Null where that is not so. */
-  readonly heldUntil: string | null;
+  readonly blockedUntil: string | null;
 }
 
 const limits = new Map(
@@ -30,7 +30,7 @@ const toStatus = ({ quotaScope, endpoint, ledger }: StoredLedger, nowMs: number)
   endpoint,
   used: livePermits(ledger, nowMs),
   limitPerMinute: limits.get(endpoint) ?? null,
-  heldUntil: ledger.heldUntilMs > nowMs ? (shownTime(ledger.heldUntilMs) ?? 'off') : null,
+  blockedUntil: ledger.blockedUntilMs > nowMs ? (shownTime(ledger.blockedUntilMs) ?? 'off') : null,
 });
 
 /** Of every endpoint that was called within the last minute. */
@@ -42,7 +42,7 @@ export const readPermits = async (
   const all: PermitStatus[] = [];
   for await (const stored of list()) all.push(toStatus(stored, nowMs));
   return all
-    .filter(({ used, heldUntil }) => used > 0 || heldUntil !== null)
+    .filter(({ used, blockedUntil }) => used > 0 || blockedUntil !== null)
     .toSorted((a, b) => a.account.localeCompare(b.account) || b.used - a.used);
 };
 
@@ -57,5 +57,5 @@ export const permitRow = (one: PermitStatus): Cell[] => [
   one.account,
   one.endpoint,
   shownUse(one),
-  one.heldUntil === null ? '-' : { text: one.heldUntil, style: 'yellow' },
+  one.blockedUntil === null ? '-' : { text: one.blockedUntil, style: 'yellow' },
 ];

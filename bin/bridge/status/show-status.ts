@@ -83,7 +83,7 @@ export const showStatus = (call: Call<StatusOptions>): Promise<void> =>
       section(
         terminal,
         'Permits of the last minute',
-        ['account', 'endpoint', 'used', 'held until'],
+        ['account', 'endpoint', 'used', 'blocked until'],
         status.permits.map(permitRow),
       );
     });

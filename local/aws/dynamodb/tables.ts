@@ -26,7 +26,7 @@ export const startTables = async (region: string, accountId: string): Promise<Ta
   const waiting = new Map<number, (reply: TableReply) => void>();
   let lastId = 0;
   const failAll = (message: string) => {
-    for (const settle of waiting.values()) settle({ id: 0, ...failure(message) });
+    for (const answer of waiting.values()) answer({ id: 0, ...failure(message) });
   };
   thread.on('message', (reply: TableReply) => waiting.get(reply.id)?.(reply));
   thread.on('error', (error) => failAll(`dynalite's thread failed: ${String(error)}`));
@@ -37,14 +37,14 @@ export const startTables = async (region: string, accountId: string): Promise<Ta
       new Promise((resolve) => {
         lastId += 1;
         const request: TableRequest = { id: lastId, operation, body };
-        const settle = (reply: Omit<TableReply, 'id'>) => {
+        const answer = (reply: Omit<TableReply, 'id'>) => {
           waiting.delete(request.id);
           clearTimeout(timeout);
           resolve(reply);
         };
-        const giveUp = () => settle(failure(`dynalite did not answer ${operation}`));
+        const giveUp = () => answer(failure(`dynalite did not answer ${operation}`));
         const timeout = setTimeout(giveUp, replyTimeoutMs);
-        waiting.set(request.id, settle);
+        waiting.set(request.id, answer);
         thread.postMessage(request);
       }),
     close: async () => {

@@ -16,7 +16,7 @@ const json = (statusCode: number, code: string, message: string): Reply => ({
  * A web page that the user has open can reach loopback too. It can neither set an Authorization
  * header without the browser asking first, nor pass as this host under a name of its own.
  */
-const refuseStrangers = ({ headers }: IncomingMessage): Reply | undefined => {
+const refuseWebPages = ({ headers }: IncomingMessage): Reply | undefined => {
   const name = headers.host?.replace(/:\d+$/, '') ?? '';
   if (!/^(127\.0\.0\.1|localhost)$/.test(name))
     return json(403, 'AccessDeniedException', `the host ${name} is not loopback`);
@@ -26,7 +26,7 @@ const refuseStrangers = ({ headers }: IncomingMessage): Reply | undefined => {
 };
 
 const answer = async (incoming: IncomingMessage, signal: AbortSignal, routes: readonly Route[]) => {
-  const refusal = refuseStrangers(incoming);
+  const refusal = refuseWebPages(incoming);
   if (refusal !== undefined) return refusal;
   const body = await readBody(incoming, maxRequestBytes);
   if (body === undefined) return json(413, 'RequestEntityTooLarge', 'the request is too large');

@@ -57,7 +57,7 @@ export const startInstance = (
   const child = start(settings);
   let alive = true;
   let unusable: FunctionError | undefined;
-  let settle: ((result: InvocationResult) => void) | undefined;
+  let finish: ((result: InvocationResult) => void) | undefined;
   const kill = () => {
     alive = false;
     child.kill('SIGKILL');
@@ -68,11 +68,11 @@ export const startInstance = (
   const end = (how: string) => {
     alive = false;
     ready.resolve();
-    settle?.(failed('Runtime.ExitError', `Runtime exited with error: ${how}`));
+    finish?.(failed('Runtime.ExitError', `Runtime exited with error: ${how}`));
     ended.resolve();
   };
   child.on('message', (message: InstanceMessage) => {
-    if (message.type === 'result') return settle?.(message.result);
+    if (message.type === 'result') return finish?.(message.result);
     if (message.type === 'unusable') unusable = message.error;
     return ready.resolve();
   });
@@ -83,7 +83,7 @@ export const startInstance = (
 
   const killAfter = (timeoutMs: number, errorMessage: string) =>
     setTimeout(() => {
-      settle?.(failed('Sandbox.Timedout', errorMessage));
+      finish?.(failed('Sandbox.Timedout', errorMessage));
       kill();
     }, timeoutMs);
 
@@ -112,7 +112,7 @@ export const startInstance = (
     async run(payload) {
       const requestId = randomUUID();
       const outcome = Promise.withResolvers<InvocationResult>();
-      settle = outcome.resolve;
+      finish = outcome.resolve;
       await load(requestId);
       if (unusable !== undefined) {
         kill();
@@ -121,7 +121,7 @@ export const startInstance = (
       const timer = alive ? call(requestId, payload) : undefined;
       const result = await outcome.promise;
       clearTimeout(timer);
-      settle = undefined;
+      finish = undefined;
       return result;
     },
   };

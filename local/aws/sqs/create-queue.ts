@@ -47,7 +47,8 @@ export const createQueue = (settings: QueueSettings, dependencies: QueueDependen
     enter(message, 'ready');
     line.add(message, groupOf(message));
   };
-  const settle = () => {
+  /** What time has done by now: old messages are gone, hidden ones can be received again. */
+  const catchUp = () => {
     const nowMs = now();
     for (let old = expiring.takeDue(nowMs); old !== undefined; old = expiring.takeDue(nowMs))
       drop(old);
@@ -87,7 +88,7 @@ export const createQueue = (settings: QueueSettings, dependencies: QueueDependen
     return true;
   };
   const take = ({ max, visibilityTimeoutSeconds, accepts }: ReceiveRequest): Taken => {
-    settle();
+    catchUp();
     const batch: Received[] = [];
     while (batch.length < max) {
       const message = line.take();
@@ -105,7 +106,7 @@ export const createQueue = (settings: QueueSettings, dependencies: QueueDependen
 
   /** The message of a receipt handle, unless it is deleted or was delivered again since. */
   const find = (receiptHandle: string): Message | undefined => {
-    settle();
+    catchUp();
     const { serial, receiveCount } = decodeReceipt(settings.name, receiptHandle);
     const message = messages.get(serial);
     return message?.receiveCount === receiveCount ? message : undefined;
@@ -157,7 +158,7 @@ export const createQueue = (settings: QueueSettings, dependencies: QueueDependen
       for (const message of messages.values()) drop(message);
     },
     depth() {
-      settle();
+      catchUp();
       return { visible: counts.ready, inFlight: counts.inFlight, delayed: counts.delayed };
     },
     adopt: (message, sourceArn) => add({ ...copy(message), deadLetterSourceArn: sourceArn }, 0),

@@ -4,16 +4,16 @@
  * backlog holds up nobody else. Within a group the oldest comes first. Every step costs O(1).
  */
 export interface FairLine<T> {
-  add(item: T, group: string): void;
+  add(item: T, groupId: string): void;
   /** Takes the next item off the line. */
   take(): T | undefined;
   /** Returns the item that was just taken to the front of its group. */
-  putBack(item: T, group: string): void;
+  putBack(item: T, groupId: string): void;
   /** A message of the group was received, or was deleted or given back. */
-  countInFlight(group: string, change: 1 | -1): void;
+  countInFlight(groupId: string, change: 1 | -1): void;
 }
 
-interface Lane<T> {
+interface MessageGroup<T> {
   items: T[];
   head: number;
   inFlight: number;
@@ -24,78 +24,78 @@ const leastCompaction = 1_024;
 
 /** @param pick chooses among the items that wait in a group. @default the first */
 export const createFairLine = <T>(pick: (waiting: number) => number = () => 0): FairLine<T> => {
-  const lanes = new Map<string, Lane<T>>();
-  /** The lanes that have items, by the number that they have in flight; a Set keeps their turns. */
-  const levels: (Set<Lane<T>> | undefined)[] = [];
+  const groups = new Map<string, MessageGroup<T>>();
+  /** The groups that have items, by the number that they have in flight; a Set keeps their order. */
+  const levels: (Set<MessageGroup<T>> | undefined)[] = [];
   let lowest = 0;
 
-  const laneOf = (group: string): Lane<T> => {
-    const known = lanes.get(group);
+  const groupOf = (groupId: string): MessageGroup<T> => {
+    const known = groups.get(groupId);
     if (known !== undefined) return known;
-    const lane: Lane<T> = { items: [], head: 0, inFlight: 0 };
-    lanes.set(group, lane);
-    return lane;
+    const group: MessageGroup<T> = { items: [], head: 0, inFlight: 0 };
+    groups.set(groupId, group);
+    return group;
   };
-  const leave = (lane: Lane<T>) => levels[lane.inFlight]?.delete(lane);
-  const join = (lane: Lane<T>) => {
-    if (lane.head >= lane.items.length) return;
-    const level = levels[lane.inFlight] ?? new Set();
-    levels[lane.inFlight] = level.add(lane);
-    lowest = Math.min(lowest, lane.inFlight);
+  const leave = (group: MessageGroup<T>) => levels[group.inFlight]?.delete(group);
+  const join = (group: MessageGroup<T>) => {
+    if (group.head >= group.items.length) return;
+    const level = levels[group.inFlight] ?? new Set();
+    levels[group.inFlight] = level.add(group);
+    lowest = Math.min(lowest, group.inFlight);
   };
-  const forget = (group: string, lane: Lane<T>) => {
-    if (lane.inFlight === 0 && lane.head >= lane.items.length) lanes.delete(group);
+  const forget = (groupId: string, group: MessageGroup<T>) => {
+    if (group.inFlight === 0 && group.head >= group.items.length) groups.delete(groupId);
   };
-  const next = (): Lane<T> | undefined => {
+  const next = (): MessageGroup<T> | undefined => {
     while (lowest < levels.length && !levels[lowest]?.size) lowest += 1;
     return levels[lowest]?.values().next().value;
   };
-  const compact = (lane: Lane<T>) => {
-    const done = lane.head >= lane.items.length;
-    if (!done && (lane.head < leastCompaction || lane.head * 2 < lane.items.length)) return;
-    lane.items = lane.items.slice(lane.head);
-    lane.head = 0;
+  const compact = (group: MessageGroup<T>) => {
+    const done = group.head >= group.items.length;
+    if (!done && (group.head < leastCompaction || group.head * 2 < group.items.length)) return;
+    group.items = group.items.slice(group.head);
+    group.head = 0;
   };
-  const shift = (lane: Lane<T>): T | undefined => {
-    const chosen = lane.head + pick(lane.items.length - lane.head);
-    const item = lane.items[chosen];
-    const first = lane.items[lane.head];
-    if (first !== undefined) lane.items[chosen] = first;
-    lane.head += 1;
-    compact(lane);
+  const shift = (group: MessageGroup<T>): T | undefined => {
+    const chosen = group.head + pick(group.items.length - group.head);
+    const item = group.items[chosen];
+    const first = group.items[group.head];
+    if (first !== undefined) group.items[chosen] = first;
+    group.head += 1;
+    compact(group);
     return item;
   };
 
   return {
-    add(item, group) {
-      const lane = laneOf(group);
-      lane.items.push(item);
-      if (lane.items.length - lane.head === 1) join(lane);
+    add(item, groupId) {
+      const group = groupOf(groupId);
+      group.items.push(item);
+      if (group.items.length - group.head === 1) join(group);
     },
     take() {
-      const lane = next();
-      if (lane === undefined) return undefined;
-      leave(lane);
-      const item = shift(lane);
-      join(lane);
+      const group = next();
+      if (group === undefined) return undefined;
+      leave(group);
+      const item = shift(group);
+      join(group);
       return item;
     },
-    putBack(item, group) {
-      const lane = laneOf(group);
-      leave(lane);
-      if (lane.head === 0) lane.items.unshift(item);
+    putBack(item, groupId) {
+      const group = groupOf(groupId);
+      leave(group);
+      if (group.head === 0) group.items.unshift(item);
       else {
-        lane.head -= 1;
-        lane.items[lane.head] = item;
+        group.head -= 1;
+        group.items[group.head] = item;
       }
-      join(lane);
+      join(group);
     },
-    countInFlight(group, change) {
-      const lane = laneOf(group);
-      leave(lane);
-      lane.inFlight += change;
-      join(lane);
-      forget(group, lane);
+    countInFlight(groupId, change) {
+      const group = groupOf(groupId);
+      leave(group);
+      group.inFlight += change;
+      join(group);
+      forget(groupId, group);
     },
   };
 };

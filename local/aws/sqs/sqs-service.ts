@@ -3,8 +3,8 @@ import type { Route } from '../gateway/exchange.ts';
 import { createJsonRoute } from '../gateway/json-service.ts';
 import { queueOperations } from './operations/queue-attributes.ts';
 import { receiveOperations } from './operations/receive-message.ts';
+import { receiptOperations } from './operations/received-message.ts';
 import { sendOperations } from './operations/send-message.ts';
-import { settleOperations } from './operations/settle-message.ts';
 import type { QueueRegistry } from './queue-registry.ts';
 
 /** Errors whose code in the older query protocol, which SDKs still show, is another. */
@@ -31,7 +31,7 @@ export const createSqsRoute = (queues: QueueRegistry): Route =>
     operations: {
       ...sendOperations(queues),
       ...receiveOperations(queues),
-      ...settleOperations(queues),
+      ...receiptOperations(queues),
       ...queueOperations(queues),
     },
     errorHeaders: ({ code, statusCode }) => ({

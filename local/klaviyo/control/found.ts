@@ -17,7 +17,7 @@ export const accountOf = ({ accounts }: World, id: string): Account => {
     'account',
     id,
   );
-  account.settle();
+  account.processPending();
   return account;
 };
 

@@ -74,7 +74,7 @@ const refuseRepeats = (groups: readonly Group[]): void => {
 };
 
 /** Records many events, a while later. */
-export const createEvents = defineWrite({
+export const bulkCreateEvents = defineWrite({
   method: 'POST',
   path: '/api/event-bulk-create-jobs',
   since: '2024-05-15',

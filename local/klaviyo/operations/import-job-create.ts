@@ -81,7 +81,7 @@ const listsOf = ({ account }: Call, named: readonly { id: string }[]) =>
   });
 
 /** Imports up to 10,000 profiles a while later, and puts them on lists. It grants no consent. */
-export const createImportJob = defineWrite({
+export const bulkImportProfiles = defineWrite({
   ...importFacts,
   method: 'POST',
   path: '/api/profile-bulk-import-jobs',

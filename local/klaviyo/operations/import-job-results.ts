@@ -33,7 +33,7 @@ const errorResource = ({ query, origin, url, served }: Call, error: ImportError)
 };
 
 /** The rows of a bulk import that could not be written, a page at a time. */
-export const getImportErrors = defineRead({
+export const getErrorsForBulkImportProfilesJob = defineRead({
   ...ofProfiles,
   path: '/api/profile-bulk-import-jobs/{id}/import-errors',
   query: { ...paging, 'fields[import-error]': fieldset('import-error') },
@@ -53,7 +53,7 @@ const imported = (call: Call): Sorted<Profile> => {
 };
 
 /** The profiles that a bulk import has written, as they are now. */
-export const getImportedProfiles = defineRead({
+export const getProfilesForBulkImportProfilesJob = defineRead({
   ...ofProfiles,
   path: '/api/profile-bulk-import-jobs/{id}/profiles',
   query: { ...profileQuery, ...paging },
@@ -66,7 +66,7 @@ export const getImportedProfiles = defineRead({
 });
 
 /** The same by their ids alone. */
-export const getImportedProfileIds = defineRead({
+export const getProfileIdsForBulkImportProfilesJob = defineRead({
   ...ofProfiles,
   path: '/api/profile-bulk-import-jobs/{id}/relationships/profiles',
   query: paging,
@@ -78,7 +78,7 @@ export const getImportedProfileIds = defineRead({
 });
 
 /** The lists that a bulk import puts its profiles on. */
-export const getImportLists = defineRead({
+export const getListForBulkImportProfilesJob = defineRead({
   ...ofLists,
   path: '/api/profile-bulk-import-jobs/{id}/lists',
   query: { 'fields[list]': fieldset('list') },
@@ -89,7 +89,7 @@ export const getImportLists = defineRead({
 });
 
 /** The same by their ids alone. */
-export const getImportListIds = defineRead({
+export const getListIdsForBulkImportProfilesJob = defineRead({
   ...ofLists,
   path: '/api/profile-bulk-import-jobs/{id}/relationships/lists',
   respond: (call) => {

@@ -13,7 +13,7 @@ const facts = { ...importFacts, scopes: ['lists:read', 'profiles:read'] } as con
 const jobFields = fieldset('profile-bulk-import-job');
 
 /** One bulk import: how far it is. */
-export const getImportJob = defineRead({
+export const getBulkImportProfilesJob = defineRead({
   ...facts,
   method: 'GET',
   path: '/api/profile-bulk-import-jobs/{job_id}',
@@ -38,7 +38,7 @@ const filterFields: FilterFields = { status: { kind: 'text', operators: ['equals
 const states = ['queued', 'processing', 'complete'];
 
 /** The bulk imports of the last week. */
-export const getImportJobs = defineRead({
+export const getBulkImportProfilesJobs = defineRead({
   ...facts,
   method: 'GET',
   path: '/api/profile-bulk-import-jobs',

@@ -46,7 +46,7 @@ const membersOf = ({ account }: Call, list: List): Member[] =>
   });
 
 /** Who is on a list. */
-export const getListProfiles = defineRead({
+export const getProfilesForList = defineRead({
   method: 'GET',
   path: '/api/lists/{id}/profiles',
   tier: 'L',

@@ -7,7 +7,7 @@ const text = z.string().nullable().optional();
 const pointer = '/data/attributes/profile/data';
 
 /** Deletes a person for good, a while later. */
-export const requestDeletion = defineWrite({
+export const requestProfileDeletion = defineWrite({
   method: 'POST',
   path: '/api/data-privacy-deletion-jobs',
   tier: 'S',

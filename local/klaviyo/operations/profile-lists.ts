@@ -13,7 +13,7 @@ const facts = {
 } as const;
 
 /** The lists of a profile. */
-export const getProfileLists = defineRead({
+export const getListsForProfile = defineRead({
   ...facts,
   path: '/api/profiles/{id}/lists',
   query: { 'fields[list]': fieldset('list') },
@@ -25,7 +25,7 @@ export const getProfileLists = defineRead({
 });
 
 /** The same by their ids alone. */
-export const getProfileListIds = defineRead({
+export const getListIdsForProfile = defineRead({
   ...facts,
   path: '/api/profiles/{id}/relationships/lists',
   respond: (call) => {

@@ -2,13 +2,13 @@ import * as z from 'zod';
 import { invalid, notFound } from '../api-error.ts';
 import { fieldset } from '../query-rules.ts';
 import { defineWrite } from '../route.ts';
-import { mergeProfiles } from '../state/removal.ts';
+import { mergeProfiles as merge } from '../state/removal.ts';
 
 const reference = z.strictObject({ type: z.literal('profile'), id: z.string() });
 const source = '/data/relationships/profiles/data';
 
 /** Merges one profile into another, a while later. Live it answers 202, not 201 as specified. */
-export const mergeTwoProfiles = defineWrite({
+export const mergeProfiles = defineWrite({
   method: 'POST',
   path: '/api/profile-merge',
   tier: 'M',
@@ -41,7 +41,7 @@ export const mergeTwoProfiles = defineWrite({
     }
     account.later(account.delays.jobMs, () => {
       const both = [account.profiles.get(from.id), account.profiles.get(into.id)] as const;
-      if (both[0] && both[1]) mergeProfiles(account, both[0], both[1]);
+      if (both[0] && both[1]) merge(account, both[0], both[1]);
     });
     const links = { self: `${origin}/api/profiles/${into.id}/` };
     const body = { data: { type: 'profile', id: into.id, attributes: {}, links } };

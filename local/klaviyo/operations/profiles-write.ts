@@ -95,7 +95,7 @@ export const updateProfile = defineWrite({
 });
 
 /** Makes or changes a profile, whichever it takes. */
-export const importProfile = defineWrite({
+export const createOrUpdateProfile = defineWrite({
   ...facts,
   method: 'POST',
   path: '/api/profile-import',

@@ -99,7 +99,7 @@ const accept = (call: Call, rows: readonly Row[], work: (request: ConsentRequest
 };
 
 /** Subscribes people, a while later. */
-export const subscribeProfiles = defineWrite({
+export const bulkSubscribeProfiles = defineWrite({
   ...facts,
   path: '/api/profile-subscription-bulk-create-jobs',
   resource: 'profile-subscription-bulk-create-job',
@@ -122,7 +122,7 @@ export const subscribeProfiles = defineWrite({
 });
 
 /** Unsubscribes people, a while later: from the list, or everywhere those who are not on it. */
-export const unsubscribeProfiles = defineWrite({
+export const bulkUnsubscribeProfiles = defineWrite({
   ...facts,
   path: '/api/profile-subscription-bulk-delete-jobs',
   resource: 'profile-subscription-bulk-delete-job',

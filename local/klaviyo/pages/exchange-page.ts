@@ -39,7 +39,7 @@ const inAccount =
   (show: (account: Account, request: PageRequest) => Page | undefined) =>
   (request: PageRequest): Page => {
     const account = request.world.accounts.find(({ id }) => id === request.account);
-    account?.settle();
+    account?.processPending();
     return (account && show(account, request)) ?? notFound;
   };
 
@@ -47,7 +47,7 @@ const routes: readonly { readonly key: string; readonly show: (request: PageRequ
   {
     key: 'GET /',
     show: ({ world, log }) => {
-      for (const account of world.accounts) account.settle();
+      for (const account of world.accounts) account.processPending();
       return homePage(world.accounts, log.counts());
     },
   },

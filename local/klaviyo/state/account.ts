@@ -64,7 +64,7 @@ export interface Account {
   /** Does `work` after the delay, when the account is next looked at. */
   later(delayMs: number, work: () => void): void;
   /** Does the work that is due; with `Infinity`, all of it. */
-  settle(untilMs?: number): void;
+  processPending(untilMs?: number): void;
   /** How much work is not due yet. */
   pendingCount(): number;
 }
@@ -125,11 +125,11 @@ export const createAccount = (
     settings: initialSettings(options),
     nowMs,
     later,
-    settle: (untilMs = nowMs()) => pending.settle(untilMs),
+    processPending: (untilMs = nowMs()) => pending.processUntil(untilMs),
     pendingCount: () => pending.size,
   };
   for (const list of options.lists ?? []) account.lists.create(list);
   for (const profile of options.profiles ?? []) seedProfile(account, profile);
-  pending.settle(Number.POSITIVE_INFINITY);
+  pending.processUntil(Number.POSITIVE_INFINITY);
   return account;
 };

@@ -8,8 +8,8 @@ interface Task {
 export interface PendingWork {
   /** Runs `task` once the clock has reached `dueMs`: when the account is next looked at. */
   at(dueMs: number, task: () => void): void;
-  /** Does what is due, in the order of the due times. */
-  settle(nowMs: number): void;
+  /** Does what is due by then, in the order of the due times. */
+  processUntil(untilMs: number): void;
   readonly size: number;
 }
 
@@ -29,8 +29,8 @@ export const createPendingWork = (): PendingWork => {
     return low;
   };
 
-  const settle = (nowMs: number): void => {
-    for (let task = tasks[done]; task && task.dueMs <= nowMs; task = tasks[done]) {
+  const processUntil = (untilMs: number): void => {
+    for (let task = tasks[done]; task && task.dueMs <= untilMs; task = tasks[done]) {
       done += 1;
       task.run();
     }
@@ -44,7 +44,7 @@ export const createPendingWork = (): PendingWork => {
     at: (dueMs, run) => {
       tasks.splice(positionFor(dueMs), 0, { dueMs, run });
     },
-    settle,
+    processUntil,
     get size() {
       return tasks.length - done;
     },

@@ -66,7 +66,7 @@ export const createEvent = defineEndpoint({
 });
 
 /** Records many events, grouped by profile. A repeated unique id fails the whole request. */
-export const createEvents = defineEndpoint({
+export const bulkCreateEvents = defineEndpoint({
   method: 'POST',
   path: '/api/event-bulk-create-jobs',
   tier: 'M',

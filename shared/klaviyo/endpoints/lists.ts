@@ -24,7 +24,7 @@ export const getLists = defineEndpoint({
 });
 
 /** Who is on a list, 100 a page at most: the cheap check of membership by e-mail or phone. */
-export const getListProfiles = defineEndpoint({
+export const getProfilesForList = defineEndpoint({
   method: 'GET',
   path: '/api/lists/{id}/profiles',
   tier: 'L',

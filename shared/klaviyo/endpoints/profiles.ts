@@ -93,7 +93,7 @@ const listQuery = (input: z.output<typeof listInput>, fields: readonly string[])
 });
 
 /** Profiles by filter, 100 a page at most. */
-export const listProfiles = defineEndpoint({
+export const getProfiles = defineEndpoint({
   ...read,
   path: '/api/profiles',
   input: listInput,
@@ -102,7 +102,7 @@ export const listProfiles = defineEndpoint({
 });
 
 /** The same with predictive analytics, which Klaviyo limits far more. */
-export const listProfilesWithPredictiveAnalytics = defineEndpoint({
+export const getProfilesWithPredictiveAnalytics = defineEndpoint({
   ...read,
   path: '/api/profiles',
   variant: 'predictive_analytics',

@@ -56,7 +56,7 @@ const subscription = {
  * tells nothing later. `consentedAt` is sent with `historicalImport` only: alone it is an error
  * from 2024-07-15 on.
  */
-export const subscribeProfiles = defineEndpoint({
+export const bulkSubscribeProfiles = defineEndpoint({
   ...subscription,
   path: '/api/profile-subscription-bulk-create-jobs',
   input: z.strictObject({
@@ -106,7 +106,7 @@ export const subscribeProfiles = defineEndpoint({
  * Unsubscribes people. Mind the list: who is not on it is unsubscribed from everything. Without
  * `subscriptions` up to 2024-07-15, with it from 2025-01-15: no one body is valid in both.
  */
-export const unsubscribeProfiles = defineEndpoint({
+export const bulkUnsubscribeProfiles = defineEndpoint({
   ...subscription,
   path: '/api/profile-subscription-bulk-delete-jobs',
   safeToRetry: false, // the first time takes people off the list, and by the second they are not on it

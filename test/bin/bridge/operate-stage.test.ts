@@ -73,7 +73,7 @@ describe.concurrent('jobs', () => {
       });
       expect(existsSync(`${path}.bridge-progress`)).toBe(false);
       await stage.aws.idle();
-      stage.klaviyo.account().settle();
+      stage.klaviyo.account().processPending();
       expect(profileOf('s-3')).toBeDefined();
       expect(stage.klaviyo.account().events().length).toBe(1);
     },

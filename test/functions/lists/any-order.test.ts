@@ -57,7 +57,7 @@ describe.each([
         await using world = await startWorld(history, faults);
         const ends = await drain(world, history);
         expect(ends.filter((end) => end !== 'delivered' && end !== 'superseded')).toEqual([]);
-        world.account.settle();
+        world.account.processPending();
         for (const name of names) checkPerson(world, name, steps, members);
       }),
       runs,
@@ -70,7 +70,7 @@ describe.each([
         const { steps } = history;
         await using world = await startWorld(history, faults);
         await drain(world, history);
-        world.account.settle();
+        world.account.processPending();
         for (const name of names)
           for (const channel of ['email', 'sms'] as const) {
             const consents = steps.filter(

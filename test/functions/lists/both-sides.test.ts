@@ -146,7 +146,7 @@ describe.each([
             history,
             timed.filter(({ atMs }) => atMs >= startsAtMs),
           );
-          world.account.settle();
+          world.account.processPending();
           for (const name of names)
             for (const channel of ['email', 'sms'] as const) {
               const own = acts.filter((one) => one.person === name && channelOf(one) === channel);

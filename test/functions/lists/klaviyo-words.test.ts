@@ -97,7 +97,7 @@ describe('a subscription', () => {
     world.advance(61_000);
     expect(world.account.profile(annId)?.consent.email).toBe('UNSUBSCRIBED');
     expect(await world.run(optIn)).toEqual([delivered]);
-    world.account.settle();
+    world.account.processPending();
     expect(world.account.profile(annId)?.consent.email).toBe('SUBSCRIBED');
   });
 
@@ -211,7 +211,7 @@ describe('an unsubscription', () => {
     world.advance(61_000);
     const everything = { type: 'list.unsubscribe', person: ann, occurredAt: at(10) };
     expect(await world.run(everything)).toEqual([delivered]);
-    world.account.settle();
+    world.account.processPending();
     expect(world.account.profile(annId)?.consent.email).toBe('UNSUBSCRIBED');
   });
 
@@ -222,7 +222,7 @@ describe('an unsubscription', () => {
     await world.run({ type: 'list.subscribe', list: news, person });
     world.advance(61_000);
     expect(await world.run({ type: 'list.unsubscribe', person })).toEqual([delivered]);
-    world.account.settle();
+    world.account.processPending();
     expect(world.account.profile(annId)?.consent).toEqual({
       email: 'UNSUBSCRIBED',
       sms: 'UNSUBSCRIBED',
@@ -235,7 +235,7 @@ describe('an unsubscription', () => {
     await world.run({ type: 'list.subscribe', list: sale, person: ann, occurredAt: at(5) });
     const late = { type: 'list.unsubscribe', person: ann, occurredAt: at(10) };
     expect(await world.run(late)).toEqual([{ kind: 'superseded', by: 'newer' }]);
-    world.account.settle();
+    world.account.processPending();
     expect(world.account.profile(annId)?.consent.email).toBe('SUBSCRIBED');
   });
 });
@@ -249,7 +249,7 @@ describe('a date of birth', () => {
     expect(await world.run(job)).toMatchObject([{ kind: 'refused' }]);
     world.advance(61_000);
     expect(await world.run({ ...job, dateOfBirth: '1990-12-31' })).toEqual([delivered]);
-    world.account.settle();
+    world.account.processPending();
     expect(world.account.profile(annId)?.consent.sms).toBe('SUBSCRIBED');
   });
 });

@@ -183,7 +183,7 @@ test('a subscription that is still on its way at Klaviyo is not overtaken by its
   ]);
   world.advance(50_000);
   expect(await world.runJobs([job])).toEqual([delivered]);
-  world.account.settle();
+  world.account.processPending();
   expect(world.account.members('SALE01')).toEqual([]);
   expect(consentOf(world)?.email).toBe('SUBSCRIBED');
 });

@@ -107,7 +107,7 @@ export const createModelKlaviyo = ({
       return updatedMs;
     },
     /** The one call of a scan, through the endpoint's own record. */
-    answer(endpoint: typeof endpoints.listProfiles, input: unknown) {
+    answer(endpoint: typeof endpoints.getProfiles, input: unknown) {
       const wire = endpoint.toWire(endpoint.input.parse(input), {
         named: '2023-10-15',
         shape: '2025-01-15',
@@ -125,5 +125,5 @@ export const callOf = (
   klaviyo: ModelKlaviyo,
   during: <T>(effect: () => T) => Promise<T>,
 ): KlaviyoClient['call'] =>
-  ((endpoint: typeof endpoints.listProfiles, input: unknown) =>
+  ((endpoint: typeof endpoints.getProfiles, input: unknown) =>
     during(() => klaviyo.answer(endpoint, input))) as unknown as KlaviyoClient['call'];

@@ -98,7 +98,7 @@ describe('a scan', () => {
   test('finds what Klaviyo shows 45 seconds late, with many in one second', async () => {
     await using stage = await startPollStage({ simulator: { delays: { visibilityMs: 45_000 } } });
     const ids = stage.seed(...Array.from({ length: 250 }, (_, n) => seeded(n)));
-    stage.account.settle();
+    stage.account.processPending();
     await stage.tick();
     stage.pass(50_000);
     for (const id of ids) stage.account.changeProfile(id, { properties: { changed: true } });

@@ -189,7 +189,7 @@ describe('looking inside', () => {
     const attributes = { properties: {}, metric, profile };
     await call('POST', '/api/events', { body: { data: { type: 'event', attributes } } });
     expect(simulator.account().events()).toHaveLength(0);
-    simulator.account().settle();
+    simulator.account().processPending();
     expect(simulator.account().events()).toHaveLength(1);
   });
 

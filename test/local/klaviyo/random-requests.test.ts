@@ -52,12 +52,12 @@ function* resourcesIn(value: unknown, path = ''): Generator<[string, Record<stri
   }
 }
 
-const withStranger = (body: unknown, at: number) => {
+const withUnknownField = (body: unknown, at: number) => {
   const copy: unknown = structuredClone(body);
   const places = [...resourcesIn(copy)];
   const [path, resource] = places[at % places.length] ?? ['', Object(copy)];
-  resource.stranger = 1;
-  return { body: copy, pointer: `${path}/stranger` };
+  resource.unknown_field = 1;
+  return { body: copy, pointer: `${path}/unknown_field` };
 };
 
 /** Some 40 operations in 15 revisions: a few each are hundreds, and differ from run to run. */
@@ -77,11 +77,11 @@ describe.each(revisions)('%s', (revision) => {
           const answer = await send(route, { body });
           expect([route.endpoint, ...shapeProblems(answer)]).toEqual([route.endpoint]);
           expect(answer.status).toBeLessThan(500);
-          const stranger = withStranger(body, at);
-          const refused = await send(route, { body: stranger.body });
+          const extended = withUnknownField(body, at);
+          const refused = await send(route, { body: extended.body });
           const pointers = refused.body.errors.map(({ source }) => source);
           expect([route.endpoint, refused.status]).toEqual([route.endpoint, 400]);
-          expect(pointers).toContainEqual({ pointer: stranger.pointer });
+          expect(pointers).toContainEqual({ pointer: extended.pointer });
         });
         await fc.assert(property, perRoute);
       }

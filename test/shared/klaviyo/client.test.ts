@@ -79,7 +79,7 @@ describe('a request', () => {
     );
     await using _ = server;
     const filter = 'equals(email,"a+b@example.com")';
-    await klaviyo.call(endpoints.listProfiles, { filter, pageSize: 100 }, connection, options);
+    await klaviyo.call(endpoints.getProfiles, { filter, pageSize: 100 }, connection, options);
     expect(server.requests[0]?.url.search).toContain('a%2Bb%40example.com');
     expect(server.requests[0]?.url.searchParams.get('filter')).toBe(filter);
     expect(server.requests[0]?.url.searchParams.get('page[size]')).toBe('100');
@@ -104,7 +104,7 @@ describe('a request', () => {
     const { server, klaviyo, connection, options } = await setUp(ok);
     await using _ = server;
     await expect(
-      klaviyo.call(endpoints.createEvents, { groups: [] }, connection, options),
+      klaviyo.call(endpoints.bulkCreateEvents, { groups: [] }, connection, options),
     ).rejects.toMatchObject({ name: 'KlaviyoRequestError', status: 404 });
     expect(server.requests).toHaveLength(0);
   });
@@ -316,6 +316,23 @@ describe('a failure that passes', () => {
     ).rejects.toBeInstanceOf(KlaviyoUnreachableError);
   });
 
+  test('the wait before another attempt ends with the signal of the caller, and its reason', async () => {
+    const { server, connection, options } = await setUp(failing(503));
+    await using _ = server;
+    const controller = new AbortController();
+    const reason = new Error('the batch is over');
+    const klaviyo = createKlaviyoClient({
+      permits: createFreePermits().permits,
+      onCall: () => controller.abort(reason),
+    });
+    const call = klaviyo.call(endpoints.getProfile, { id: '01A' }, connection, {
+      ...options,
+      signal: controller.signal,
+    });
+    await expect(call).rejects.toBe(reason);
+    expect(server.requests).toHaveLength(1);
+  });
+
   test('a write that is not waited for any longer may still happen, and is not repeated', async () => {
     const { server, klaviyo, connection, options, sleptMs } = await setUp(() => {});
     await using _ = server;
@@ -505,7 +522,7 @@ describe('pages', () => {
     });
     await using _ = server;
     const seen: unknown[] = [];
-    for await (const page of klaviyo.pages(endpoints.listProfiles, {}, connection, options))
+    for await (const page of klaviyo.pages(endpoints.getProfiles, {}, connection, options))
       seen.push([page.items.map(({ id }) => id), page.nextCursor]);
     expect(seen).toEqual([
       [['01A'], 'c2'],
@@ -526,7 +543,7 @@ describe('pages', () => {
     await using _ = server;
     const seen: unknown[] = [];
     const readAll = async () => {
-      for await (const page of klaviyo.pages(endpoints.listProfiles, {}, connection, options)) {
+      for await (const page of klaviyo.pages(endpoints.getProfiles, {}, connection, options)) {
         seen.push(page.items);
         if (seen.length > 9) return;
       }
@@ -543,7 +560,7 @@ describe('pages', () => {
       );
       await using _ = server;
       const failure = await klaviyo
-        .pages(endpoints.listProfiles, {}, connection, options)
+        .pages(endpoints.getProfiles, {}, connection, options)
         .next()
         .catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(KlaviyoResponseError);
@@ -558,7 +575,7 @@ describe('pages', () => {
         json(response, 200, pageOf('01A', next)),
       );
       await using _ = server;
-      const pages = klaviyo.pages(endpoints.listProfiles, {}, connection, options);
+      const pages = klaviyo.pages(endpoints.getProfiles, {}, connection, options);
       await expect(pages.next()).rejects.toBeInstanceOf(KlaviyoResponseError);
     },
   );

@@ -14,7 +14,7 @@ describe('permits', () => {
     const { boot, takenWithin, pass, table } = createVirtualPermits();
     const { call } = boot();
     const [first] = await takenWithin(1_000, [call()]);
-    expect(first).toMatchObject({ kind: 'permit', atMs: 24 }); // never seen before: its note is read twice
+    expect(first).toMatchObject({ kind: 'permit', atMs: 24 }); // never seen before: its in-use marker is read twice
     await pass(5_000);
     const { reads, writes } = table.asked;
     const [second] = await takenWithin(1_000, [call()]);
@@ -84,7 +84,7 @@ describe('permits', () => {
       const fromMs = time.nowMs();
       await new Promise<void>((done) => time.after(3_500, done));
       calls.push({ fromMs, untilMs: time.nowMs() + 1_000 });
-      taken.permit.settle(answered());
+      taken.permit.report(answered());
       return taken;
     };
     await takenWithin(
@@ -111,7 +111,7 @@ describe('permits', () => {
       most = Math.max(most, inFlight);
       await sleep(150);
       inFlight -= 1;
-      taken.permit.settle(answered());
+      taken.permit.report(answered());
       return taken;
     };
     const callers = times(40, (i) => call(i % 2 === 0 ? 'POST /api/events' : 'GET /api/lists'));
@@ -142,7 +142,7 @@ describe('permits', () => {
     expect(permits(taken)).toHaveLength(34);
   });
 
-  test('are not kept for ever by a call whose end is never told', async () => {
+  test('are not kept for ever by a call whose end is never reported', async () => {
     const { boot, takenWithin } = createVirtualPermits();
     const { take } = boot();
     const throttle = { share: 1, maxInFlight: 1 };
@@ -160,22 +160,22 @@ describe('permits', () => {
     if (first?.kind !== 'permit') throw new Error('no permit');
     const waiting = times(10, () => one.take());
     await pass(30);
-    first.permit.settle({ kind: 'throttled', atMs: one.clock.nowMs(), retryAfterMs: 5_000 });
-    const held = await takenWithin(4_990, [...waiting, other.take()]);
-    const sentBefore = permits(held).filter(({ atMs }) => atMs > 80);
+    first.permit.report({ kind: 'throttled', atMs: one.clock.nowMs(), retryAfterMs: 5_000 });
+    const blocked = await takenWithin(4_990, [...waiting, other.take()]);
+    const sentBefore = permits(blocked).filter(({ atMs }) => atMs > 80);
     expect(sentBefore).toEqual([]);
     const late = await takenWithin(2_000, [other.take()]);
     expect(Math.min(...instants(late))).toBeGreaterThanOrEqual(5_080);
     expect(one.events).toMatchObject([{ kind: 'refused', endpoint: 'POST /api/events' }]);
   });
 
-  test('of a run in which Klaviyo refused a call are given back, and reserved anew', async () => {
+  test('of a reservation in which Klaviyo refused a call are given back, and reserved anew', async () => {
     const { boot, takenWithin } = createVirtualPermits();
     const { take, clock } = boot();
     const callers = times(4, () => take({ tier: 'S' }));
     const [first] = await takenWithin(50, callers);
     if (first?.kind !== 'permit') throw new Error('no permit');
-    first.permit.settle({ kind: 'throttled', atMs: clock.nowMs(), retryAfterMs: 1_000 });
+    first.permit.report({ kind: 'throttled', atMs: clock.nowMs(), retryAfterMs: 1_000 });
     const taken = await takenWithin(10_000, callers);
     expect(instants(taken)).toEqual([24, 3_222, 4_022, 4_822]); // and not at 1,622
   });
@@ -193,7 +193,7 @@ describe('permits', () => {
     if (first?.kind !== 'permit') throw new Error('no permit');
     const waiting = times(20, () => call());
     await pass(50);
-    first.permit.settle({ kind: 'throttled', atMs: clock.nowMs(), retryAfterMs: 5_000 });
+    first.permit.report({ kind: 'throttled', atMs: clock.nowMs(), retryAfterMs: 5_000 });
     const taken = await takenWithin(15_000, waiting);
     expect(permits(taken)).toHaveLength(20);
     expect(Math.min(...instants(taken))).toBeGreaterThanOrEqual(6_050);
@@ -206,7 +206,7 @@ describe('permits', () => {
     for (const [index, taken] of flying.entries())
       if (taken.kind === 'permit') {
         const retryAfterMs = index === 0 ? 15_000 : 1_000;
-        taken.permit.settle({ kind: 'throttled', atMs: one.clock.nowMs(), retryAfterMs });
+        taken.permit.report({ kind: 'throttled', atMs: one.clock.nowMs(), retryAfterMs });
       }
     await takenWithin(100, []);
     const [taken] = await takenWithin(20_000, [other.take()]);
@@ -219,12 +219,12 @@ describe('permits', () => {
     const { take, clock } = boot();
     const [first] = await takenWithin(50, [take()]);
     if (first?.kind !== 'permit') throw new Error('no permit');
-    first.permit.settle({ kind: 'throttled', atMs: clock.nowMs(), retryAfterMs: 0 });
+    first.permit.report({ kind: 'throttled', atMs: clock.nowMs(), retryAfterMs: 0 });
     const [second] = await takenWithin(3_000, [take()]);
     expect(second?.atMs).toBeGreaterThanOrEqual(1_050);
   });
 
-  test('send those away who have no turn in time, each with the wait to its own turn', async () => {
+  test('defer those who get none in time, each with the wait to its own place in the virtual queue', async () => {
     const { boot, takenWithin, time } = createVirtualPermits();
     const { call } = boot();
     const taken = await takenWithin(
@@ -330,15 +330,15 @@ describe('permits', () => {
     expect(table.asked.reads).toBeLessThan(200);
   });
 
-  test('are settled once: a second word about the same call changes nothing', async () => {
+  test('are reported once: a second report of the same call changes nothing', async () => {
     const { boot, takenWithin, table, pass } = createVirtualPermits();
     const { take, call, answered } = boot();
     const [taken] = await takenWithin(50, [take({ tier: 'XS' })]);
     if (taken?.kind !== 'permit') throw new Error('no permit');
-    taken.permit.settle(answered());
+    taken.permit.report(answered());
     await pass(5_000);
     const refusal: CallOutcome = { kind: 'throttled', atMs: 0, retryAfterMs: 60_000 };
-    taken.permit.settle(refusal);
+    taken.permit.report(refusal);
     expect(await takenWithin(1_000, [call({ tier: 'XS' })])).toMatchObject([{ kind: 'permit' }]);
     expect(table.asked.lost).toBe(0);
   });
@@ -390,12 +390,12 @@ describe('permits', () => {
       await takenWithin(200, [call()]);
       void port.flush();
       await pass(8); // the ledger has been read, and is being written
-      last.permit.settle(answered());
+      last.permit.report(answered());
       await pass(100);
       void port.flush();
       await pass(100);
       const { state = '' } = table.items.get('account#POST /api/events') ?? {};
-      expect(decodeLedger(state).runs.filter(({ id }) => id !== undefined)).toEqual([]);
+      expect(decodeLedger(state).reservations.filter(({ id }) => id !== undefined)).toEqual([]);
     });
 
     test('are reported with the next reservation where the account is quiet', async () => {

@@ -59,7 +59,7 @@ describe('the ledger', () => {
       { numRuns: 100 },
     ));
 
-  test('grants the whole steady limit to the first who ask, in one run', () => {
+  test('grants the whole steady limit to the first who ask, in one reservation', () => {
     for (const tier of tierNames) {
       const pace = paceOf(tier, 1);
       const untilMs = startMs + 60_000;
@@ -68,11 +68,11 @@ describe('the ledger', () => {
     }
   });
 
-  test('cuts a run at the last instant that is of use', () => {
+  test('cuts a reservation at the last instant that is of use', () => {
     const { grant } = apply(newLedger(startMs), startMs, operation(60), paceOf('S', 1));
     expect(grant.count).toBe(26); // 0, 800, … 20,000
-    expect(grant.turnsMs.fresh[0]).toBeGreaterThan(startMs + 20_000);
-    expect(grant.turnsMs.fresh).toHaveLength(34);
+    expect(grant.deferredUntilMs.fresh[0]).toBeGreaterThan(startMs + 20_000);
+    expect(grant.deferredUntilMs.fresh).toHaveLength(34);
   });
 
   test('counts answered calls for a minute from their answers, and no longer', () => {
@@ -80,13 +80,13 @@ describe('the ledger', () => {
     const first = apply(newLedger(startMs), startMs, operation(2), pace);
     const answeredMs = [startMs + 4_000, startMs + 500];
     const receipt = { id: first.grant.id, firstMs: startMs, gapMs: pace.gapMs, unansweredMs: [] };
-    const settled = apply(
+    const reported = apply(
       first.ledger,
       startMs + 5_000,
       operation(0, { receipts: [{ ...receipt, answeredMs }] }),
       pace,
     );
-    expect(settled.ledger.runs).toEqual([
+    expect(reported.ledger.reservations).toEqual([
       { expiresMs: startMs + 60_510, count: 2, stepMs: pace.gapMs },
     ]);
   });
@@ -107,7 +107,7 @@ describe('the ledger', () => {
       operation(0, { receipts: [receipt] }),
       pace,
     );
-    expect(ledger.runs).toEqual([
+    expect(ledger.reservations).toEqual([
       { expiresMs: startMs + 60_110, count: 1, stepMs: 20 },
       { expiresMs: startMs + 81_010, count: 1, stepMs: 0 },
     ]);
@@ -123,7 +123,7 @@ describe('the ledger', () => {
     expect(twice.ledger).toEqual(once.ledger);
   });
 
-  test('holds everyone after a refusal', () => {
+  test('blocks everyone after a refusal', () => {
     const refusedUntilMs = startMs + 7_000;
     const pace = paceOf('L', 1);
     const { grant } = apply(newLedger(startMs), startMs, operation(5, { refusedUntilMs }), pace);
@@ -136,9 +136,9 @@ describe('the ledger', () => {
     const wanted = { returning: 2, fresh: 3 };
     const { grant, ledger } = apply(waiting, startMs, operation(0, { wanted }), pace);
     expect(grant.count).toBe(2);
-    expect(grant.turnsMs.returning).toEqual([]);
-    expect(grant.turnsMs.fresh).toHaveLength(3);
-    expect(grant.turnsMs.fresh[0]).toBeGreaterThanOrEqual(startMs + 30_000);
+    expect(grant.deferredUntilMs.returning).toEqual([]);
+    expect(grant.deferredUntilMs.fresh).toHaveLength(3);
+    expect(grant.deferredUntilMs.fresh[0]).toBeGreaterThanOrEqual(startMs + 30_000);
     expect(ledger.freshTailMs).toBeGreaterThan(startMs + 30_000);
   });
 
@@ -146,13 +146,13 @@ describe('the ledger', () => {
     const [slow, full] = [paceOf('L', 0.1), paceOf('L', 1)];
     const minute = { untilMs: startMs + 20_000 };
     const before = apply(newLedger(startMs), startMs, operation(770, minute), slow);
-    expect(before.grant.turnsMs.fresh).toHaveLength(770 - before.grant.count);
+    expect(before.grant.deferredUntilMs.fresh).toHaveLength(770 - before.grant.count);
     const waitMs = before.ledger.freshTailMs - startMs;
     expect(waitMs).toBeGreaterThan(600_000);
     const { grant } = apply(before.ledger, startMs, operation(1, minute), full);
-    const [turnMs = 0] = grant.turnsMs.fresh;
-    expect(turnMs - startMs).toBeGreaterThanOrEqual(waitMs / 10);
-    expect(turnMs - startMs).toBeLessThan(waitMs / 10 + 2_000);
+    const [untilMs = 0] = grant.deferredUntilMs.fresh;
+    expect(untilMs - startMs).toBeGreaterThanOrEqual(waitMs / 10);
+    expect(untilMs - startMs).toBeLessThan(waitMs / 10 + 2_000);
   });
 
   test('forgets a queue to which nobody comes back', () => {
@@ -177,12 +177,12 @@ describe('the ledger', () => {
   test('puts off no permit that is free for the sake of one that is not', () => {
     const pace = paceOf('S', 1);
     const used = { expiresMs: startMs + 15_000, count: 59, stepMs: 0 };
-    const ledger: Ledger = { ...newLedger(startMs), runs: [used] };
+    const ledger: Ledger = { ...newLedger(startMs), reservations: [used] };
     const { grant } = apply(ledger, startMs, operation(2), pace);
     expect(grant).toMatchObject({ firstMs: startMs, count: 1 });
   });
 
-  test('leaves a share to strangers after repeated refusals, and takes it back in time', () => {
+  test('leaves a share to outside usage after repeated refusals, and takes it back in time', () => {
     const pace = paceOf('L', 1);
     const refuseAt = (ledger: Ledger, nowMs: number): Ledger =>
       apply(ledger, nowMs, operation(0, { refusedUntilMs: nowMs + 1_000 }), pace).ledger;
@@ -196,7 +196,7 @@ describe('the ledger', () => {
     expect(countAt(ledger, startMs + 7_200_000)).toBe(700);
   });
 
-  test('tries three tenths of the limit however often strangers are met', () => {
+  test('tries three tenths of the limit however often outside usage shows', () => {
     const pace = paceOf('L', 1);
     let ledger = newLedger(startMs);
     for (let met = 0; met < 30; met += 1) {

@@ -72,7 +72,7 @@ describe('permits of many processes', () => {
     expect(simulation.table.asked.writes / arrivalsMs.length).toBeLessThan(0.05);
   });
 
-  test('give way to a stranger on the same account, and come back when it has gone', async () => {
+  test('give way to outside usage of the same account, and come back when it has gone', async () => {
     const simulation = createQuotaSimulation({
       tier: 'S',
       workers: 2,
@@ -82,11 +82,11 @@ describe('permits of many processes', () => {
     });
     const { time } = simulation;
     const klaviyo = simulation.klaviyoOf('account');
-    const stranger = time.process();
+    const outsider = time.process();
     const startMs = time.nowMs();
     const goneMs = startMs + 60 * 60_000;
     const intrude = (): void => {
-      void klaviyo.call(stranger, 100);
+      void klaviyo.call(outsider, 100);
       if (time.nowMs() < goneMs) time.after(4_000, intrude); // 15 of the 60 calls of a minute
     };
     intrude();

@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => dynamodb[Symbol.asyncDispose]());
 
-test('ledgers are listed by account and endpoint, without the notes and what cannot be read', async () => {
+test('ledgers are listed by account and endpoint, without the in-use markers and what cannot be read', async () => {
   const tableName = await dynamodb.createTable('quotas');
   const table = { client: dynamodb.client, tableName };
   const store = createQuotaStore(table);

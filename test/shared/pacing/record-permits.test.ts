@@ -17,7 +17,7 @@ test('says how much of the limit all processes use, with the one that shares the
       notAfterMs: Date.now() + 10_000,
       returning: false,
     };
-    (await permits.take(request)).settle({ kind: 'answered', atMs: Date.now() });
+    (await permits.take(request)).report({ kind: 'answered', atMs: Date.now() });
     await permits.flush();
   };
   await take();

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createVirtualPermits } from '../../support/virtual-permits.ts';
 
 const key = 'account#POST /api/events';
-const noteKey = `${key}#in use`;
+const markerKey = `${key}#in use`;
 
 describe('a ledger that is gone', () => {
   test('was new: the first call of an account waits for nothing', async () => {
@@ -12,7 +12,7 @@ describe('a ledger that is gone', () => {
     expect(events).toEqual([]);
   });
 
-  test('was deleted: calls are held for a minute', async () => {
+  test('was deleted: calls are blocked for a minute', async () => {
     const { boot, takenWithin, table } = createVirtualPermits();
     const { call, events } = boot();
     await takenWithin(1_000, [call()]);
@@ -23,18 +23,18 @@ describe('a ledger that is gone', () => {
     expect(taken?.atMs).toBeGreaterThan(60_900);
   });
 
-  test('was deleted: a process that has never seen it holds its calls, too', async () => {
+  test('was deleted: a process that has never seen it blocks its calls, too', async () => {
     const { boot, takenWithin, table, pass } = createVirtualPermits();
     await takenWithin(1_000, [boot().call()]);
     await pass(1_000_000);
-    await takenWithin(1_000, [boot().call()]); // the note is older than this use
+    await takenWithin(1_000, [boot().call()]); // the marker is older than this use
     table.items.delete(key);
     const other = boot();
     expect(await takenWithin(1_000, [other.call()])).toMatchObject([{ kind: 'later' }]);
     expect(other.events).toMatchObject([{ kind: 'ledger-lost' }]);
   });
 
-  test('was deleted with all the others: a process that has used it holds its calls', async () => {
+  test('was deleted with all the others: a process that has used it blocks its calls', async () => {
     const { boot, takenWithin, table } = createVirtualPermits();
     const { call } = boot();
     await takenWithin(1_000, [call()]);
@@ -49,7 +49,7 @@ describe('a ledger that is gone', () => {
     const expiresAtMs = (table.items.get(key)?.expiresAtSeconds ?? 0) * 1_000;
     await pass(expiresAtMs - time.nowMs());
     table.items.delete(key);
-    expect(table.items.has(noteKey)).toBe(true);
+    expect(table.items.has(markerKey)).toBe(true);
     expect(await takenWithin(1_000, [call(), boot().call()])).toMatchObject([
       { kind: 'permit' },
       { kind: 'permit' },
@@ -57,7 +57,7 @@ describe('a ledger that is gone', () => {
     expect(events).toEqual([]);
   });
 
-  test('was set back: a process that knows a later version holds its calls', async () => {
+  test('was set back: a process that knows a later version blocks its calls', async () => {
     const { boot, takenWithin, table } = createVirtualPermits();
     const { call, events } = boot();
     await takenWithin(1_000, [call()]);
@@ -68,7 +68,7 @@ describe('a ledger that is gone', () => {
     expect(events).toMatchObject([{ kind: 'ledger-lost' }]);
   });
 
-  test('was restored into another table: calls are held for a minute, once', async () => {
+  test('was restored into another table: calls are blocked for a minute, once', async () => {
     const { boot, takenWithin, table } = createVirtualPermits();
     await takenWithin(1_000, [boot().call()]);
     const item = table.items.get(key);
@@ -82,7 +82,7 @@ describe('a ledger that is gone', () => {
     expect(other.events).toEqual([]);
   });
 
-  test('was restored: what it does remember counts for longer than the hold', async () => {
+  test('was restored: what it does remember counts for longer than the block', async () => {
     const { boot, takenWithin, table, pass } = createVirtualPermits();
     const one = boot();
     const patient = { tier: 'XS', notAfterMs: Infinity } as const;
@@ -94,7 +94,7 @@ describe('a ledger that is gone', () => {
     expect(taken?.atMs).toBeGreaterThan(71_000);
   });
 
-  test('cannot be read: calls are held for a minute', async () => {
+  test('cannot be read: calls are blocked for a minute', async () => {
     const { boot, takenWithin, table } = createVirtualPermits();
     table.items.set(key, { version: 1, state: 'of another kind', expiresAtSeconds: 0 });
     const { call, events } = boot();

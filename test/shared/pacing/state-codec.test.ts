@@ -6,7 +6,7 @@ import { decodeLedger, encodeLedger } from '../../../shared/pacing/state-codec.t
 import { playLedger } from '../../support/random-ledger.ts';
 
 const instant = fc.integer({ min: 0, max: 4_000_000_000_000 });
-const run = fc.record(
+const reservation = fc.record(
   {
     id: fc.integer({ min: 1_600_000_000_000, max: 1_800_000_000_000 }),
     expiresMs: instant,
@@ -17,14 +17,14 @@ const run = fc.record(
 );
 const ledgers: fc.Arbitrary<Ledger> = fc.record({
   nextMs: instant,
-  heldUntilMs: instant,
+  blockedUntilMs: instant,
   lastId: fc.integer({ min: 1_600_000_000_000, max: 1_800_000_000_000 }),
   freshTailMs: instant,
   returningTailMs: instant,
   tailSteady: fc.integer({ min: 0, max: 3_500 }),
-  strangers: fc.record({ level: fc.integer({ min: 0, max: 10_000 }), atMs: instant }),
-  notedMs: instant,
-  runs: fc.array(run, { maxLength: 64, size: 'max' }),
+  outsideUsage: fc.record({ level: fc.integer({ min: 0, max: 10_000 }), atMs: instant }),
+  markedMs: instant,
+  reservations: fc.array(reservation, { maxLength: 64, size: 'max' }),
 });
 
 const histories = fc.record({
@@ -41,7 +41,7 @@ describe('the form of a stored ledger', () => {
       }),
     ));
 
-  test('stays under 4 KB, however small the runs', () =>
+  test('stays under 4 KB, however small the reservations', () =>
     fc.assert(
       fc.property(histories, ({ tier, ...history }) => {
         const { ledgers } = playLedger({ pace: paceOf(tier, 1), steps: 250, ...history });

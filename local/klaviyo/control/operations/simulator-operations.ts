@@ -41,7 +41,7 @@ export const simulatorOperations = [
     }),
     respond: ({ control }) => {
       const { world, url } = control;
-      for (const account of world.accounts) account.settle();
+      for (const account of world.accounts) account.processPending();
       return {
         url,
         clock: toShownClock(control),
@@ -67,7 +67,7 @@ export const simulatorOperations = [
       const accounts = account === undefined ? world.accounts : [accountOf(world, account)];
       const processed = accounts.map((one) => {
         const pending = one.pendingCount();
-        one.settle(Number.POSITIVE_INFINITY);
+        one.processPending(Number.POSITIVE_INFINITY);
         return pending;
       });
       return { processed: processed.reduce((sum, one) => sum + one, 0) };

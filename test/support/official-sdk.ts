@@ -10,7 +10,7 @@ import {
   RetryWithExponentialBackoff,
 } from 'klaviyo-api';
 
-export const strangersSdk = (url: string, privateKey: string) => {
+export const officialSdk = (url: string, privateKey: string) => {
   const patient = new RetryWithExponentialBackoff({ numRetries: 50 });
   const session = new ApiKeySession(privateKey, patient);
   const accounts = new AccountsApi(session);

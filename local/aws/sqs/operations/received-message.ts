@@ -1,4 +1,4 @@
-/** What a consumer says about a message that it received: DeleteMessage, ChangeMessageVisibility. */
+/** What a consumer does by receipt handle, with a message that it received. */
 import * as z from 'zod';
 import { defineOperation, type Operations } from '../../gateway/operation.ts';
 import { batchOf, doEach } from '../batch.ts';
@@ -21,7 +21,7 @@ const hide = (queue: Queue, { ReceiptHandle, VisibilityTimeout }: Visibility) =>
   return {};
 };
 
-export const settleOperations = (queues: QueueRegistry): Operations => {
+export const receiptOperations = (queues: QueueRegistry): Operations => {
   const QueueUrl = z.string();
   return {
     DeleteMessage: defineOperation(z.strictObject({ QueueUrl, ...receipt }), (input) =>
