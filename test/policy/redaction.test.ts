@@ -376,7 +376,7 @@ describe('canaries through the pages', () => {
       'not_found',
       'failed',
     ];
-    expect(ways.filter((way) => !log.includes(`"outcome":"${way}"`))).toEqual([]);
+    expect(ways.filter((way) => !log.includes(`"result":"${way}"`))).toEqual([]);
   });
 
   test('no log line or metric shows a ticket, state, cookie, code, token or secret', () => {

@@ -27,9 +27,9 @@ export const metricContracts = {
   QuotaUsed: { unit: 'Percent', dimensions: ['operation'] },
   Throttled: { ...count, dimensions: ['operation'], acrossServices: true },
   LedgerLost: { ...count, acrossServices: true },
-  TokenRefreshes: { ...count, dimensions: ['outcome'] },
+  TokenRefreshes: { ...count, dimensions: ['result'] },
   NeedsAuthorisation: { ...count, acrossServices: true },
-  OAuthPages: { ...count, dimensions: ['outcome'] },
+  OAuthPages: { ...count, dimensions: ['result'] },
   EventsConfirmed: count,
   EventsNotConfirmed: count,
   /** Identifiers left out of writes that were delivered otherwise. */

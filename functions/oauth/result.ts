@@ -1,7 +1,7 @@
 /** How a request ended: the answer, and what is logged and counted of it. */
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
-export type OutcomeName =
+export type PageResultName =
   | 'offered'
   | 'redirected'
   | 'connected'
@@ -21,8 +21,8 @@ export type OutcomeName =
   | 'not_allowed'
   | 'failed';
 
-export interface Outcome {
-  readonly name: OutcomeName;
+export interface PageResult {
+  readonly name: PageResultName;
   readonly answer: APIGatewayProxyStructuredResultV2;
   readonly connectionId?: string | undefined;
   /** Why, where an error led to it. */
