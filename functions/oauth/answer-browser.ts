@@ -8,9 +8,9 @@ import type { TokenDeadline } from '../../shared/connections/token-request.ts';
 import type { Logger } from '../../shared/platform/logger.ts';
 import type { Metrics } from '../../shared/platform/metrics.ts';
 import { type PageRequest, toPageRequest } from './http.ts';
+import { toAnswer } from './pages/page.ts';
+import { pages } from './pages/pages.ts';
 import type { PageResult, PageResultName } from './result.ts';
-import { toAnswer } from './page.ts';
-import { pages } from './pages.ts';
 
 export interface AnswerBrowserOptions {
   readonly connect: (request: PageRequest) => Promise<PageResult>;

@@ -7,9 +7,9 @@ import type { PendingConsent, Redeemed, Ticket } from '../../shared/connections/
 import type { TokenDeadline } from '../../shared/connections/token-request.ts';
 import type { CompleteConnection } from './complete-connection.ts';
 import { browserCookie, only, type PageRequest } from './http.ts';
+import { type Page, toAnswer } from './pages/page.ts';
+import { pages } from './pages/pages.ts';
 import type { PageResult, PageResultName } from './result.ts';
-import { type Page, toAnswer } from './page.ts';
-import { pages } from './pages.ts';
 
 export interface CallbackOptions {
   readonly redeemConsent: (state: string, cookie: string) => Promise<Redeemed<PendingConsent>>;

@@ -4,9 +4,9 @@ import { isOneTimeValue, newOneTimeValue } from '../../shared/connections/one-ti
 import type { Found, PendingConsent, Redeemed, Ticket } from '../../shared/connections/tickets.ts';
 import { type KlaviyoOAuth, scopes } from '../../shared/klaviyo/index.ts';
 import { browserCookie, only, type PageRequest, redirectTo } from './http.ts';
+import { toAnswer } from './pages/page.ts';
+import { pages } from './pages/pages.ts';
 import type { PageResult } from './result.ts';
-import { toAnswer } from './page.ts';
-import { pages } from './pages.ts';
 
 export interface ConnectOptions {
   readonly findTicket: (ticket: string) => Promise<Found<Ticket>>;

@@ -2,7 +2,7 @@
 
 import { KlaviyoRequestError, type Profile } from '../../shared/klaviyo/index.ts';
 import type { Scan } from '../../shared/people/contract/poll-cursor.ts';
-import type { ScanPage } from './read-page.ts';
+import type { ScanPage } from './requests/fetch-page.ts';
 
 export interface ScanPagesOptions {
   readonly scan: Scan;

@@ -130,7 +130,7 @@ export const createCustomerMemory = ({
       read(
         (id) => linkKeys.profile(memoryKey, id),
         profileIds,
-        'customers, foreignExternalId, said, fieldsSent, ownUpdatedAt, seenAtMs, savedBy',
+        'customers, foreignExternalId, fieldVersions, fieldsSent, ownUpdatedAt, seenAtMs, savedBy',
         (item) => profileLink.parse(item),
       ),
 

@@ -16,7 +16,7 @@ const count = { unit: 'Count' } as const satisfies MetricContract;
 /** The one list of names: what is not in it does not compile, on either side. */
 export const metricContracts = {
   /** Ends of jobs; an unreadable job has the type `none`. */
-  Jobs: { ...count, dimensions: ['fate', 'type'] },
+  Jobs: { ...count, dimensions: ['outcome', 'type'] },
   /** The oldest job of each batch, counted from when it was first sent. */
   JobAge: { unit: 'Seconds' },
   KlaviyoCalls: { ...count, dimensions: ['operation', 'status'] },

@@ -55,9 +55,10 @@ const play = async (stage: CustomersStage, seed: number, inKlaviyo: boolean) => 
   const deliver = async (jobs: readonly Job<CustomersMessage>[]): Promise<void> => {
     let left = [...jobs];
     for (let attempts = 0; left.length > 0; attempts += 1) {
-      const fates = await pick(instances)(...left);
-      for (const fate of fates) expect(fate?.kind).toMatch(/^(delivered|superseded|later)$/);
-      left = left.filter((_, index) => fates[index]?.kind === 'later');
+      const outcomes = await pick(instances)(...left);
+      for (const outcome of outcomes)
+        expect(outcome?.kind).toMatch(/^(delivered|superseded|later)$/);
+      left = left.filter((_, index) => outcomes[index]?.kind === 'later');
       stage.pass(1_000);
       expect(attempts).toBeLessThan(20);
     }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 import { playHistory } from './bridge-history.ts';
 import { createTables, startBridgeWorld } from './bridge-world.ts';
-import { judgements } from './judge-history.ts';
+import { judgements } from './check-history.ts';
 
 let dynamodb: TestDynamoDB;
 let tables: Awaited<ReturnType<typeof createTables>>;

@@ -108,17 +108,17 @@ export const playHistory = async (world: BridgeWorld, seed: number) => {
     const half = Math.ceil(batch.length / 2);
     const parts = chance(0.3) ? [batch.slice(0, half), batch.slice(half)] : [batch];
     const run = async (part: readonly Sent[], index: number) => {
-      const fates = await instances[index]?.(part);
+      const outcomes = await instances[index]?.(part);
       for (const [at, sent] of part.entries()) {
-        const fate = fates?.[at];
-        const isLetter = fate?.kind === 'refused' && fate.reason === 'unknown_person';
-        if (fate?.kind === 'later')
-          waiting.push({ sent, dueMs: world.now() + Math.max(1, fate.waitMs) });
-        else if (fate?.kind === 'retry') waiting.push({ sent, dueMs: world.now() + minuteMs });
+        const outcome = outcomes?.[at];
+        const isLetter = outcome?.kind === 'refused' && outcome.reason === 'unknown_person';
+        if (outcome?.kind === 'later')
+          waiting.push({ sent, dueMs: world.now() + Math.max(1, outcome.waitMs) });
+        else if (outcome?.kind === 'retry') waiting.push({ sent, dueMs: world.now() + minuteMs });
         // A list job of somebody whom Klaviyo does not know ends as a dead letter, which is a word.
         else if (isLetter && sent.queue === 'lists') continue;
-        else if (fate?.kind !== 'delivered' && fate?.kind !== 'superseded')
-          throw new Error(`${sent.queue} ${sent.job.body} ended as ${JSON.stringify(fate)}`);
+        else if (outcome?.kind !== 'delivered' && outcome?.kind !== 'superseded')
+          throw new Error(`${sent.queue} ${sent.job.body} ended as ${JSON.stringify(outcome)}`);
       }
     };
     await Promise.all(parts.map(run));
