@@ -11,6 +11,7 @@ import { createInboundRoom } from './inbound-room.ts';
 import { createMatchCustomers, type MatchCustomersOptions } from './match-customer.ts';
 import { createPublishOnRequest } from './publish-on-request.ts';
 import { createPublishProfiles, type PublishProfilesOptions } from './publish-profiles.ts';
+import { createFetchByIds } from './requests/fetch-by-ids.ts';
 import { createFetchPage } from './requests/fetch-page.ts';
 import { createRun } from './run.ts';
 import { createScanConnection } from './scan-connection.ts';
@@ -57,7 +58,11 @@ export const createPoll = (options: PollOptions) => {
   return createRun({
     ...options,
     scanDueConnections: createScanDueConnections({ ...options, scanConnection }),
-    publishOnRequest: createPublishOnRequest({ klaviyo, publishProfiles, now }),
+    publishOnRequest: createPublishOnRequest({
+      fetchByIds: createFetchByIds({ klaviyo }),
+      publishProfiles,
+      now,
+    }),
     forgetAccounts: createForgetAccounts({ ...options, now }),
     hasRoom: createInboundRoom({ countMessages, now }),
     flush: async () => {

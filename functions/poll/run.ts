@@ -1,4 +1,4 @@
-/** An invocation of the poll: by its schedule, or by a person who names what is wanted. */
+/** One run of the poll: by its schedule, or on the request of a person who names what is wanted. */
 
 import type { Connection, FindConnection } from '../../shared/connections/find-connection.ts';
 import { OutOfTimeError } from '../../shared/jobs/outcome.ts';
@@ -27,7 +27,7 @@ export interface RunOptions {
 
 /** Time kept for publishing the last page and saving its place. */
 const savingMs = 4_000;
-/** A call that is still under way is given up then: reading again does no harm. */
+/** A call that is still under way is given up then: fetching again does no harm. */
 const abortingMs = 2_000;
 
 /** The part of Lambda's context that the poll looks at. */
@@ -83,18 +83,18 @@ export const createRun = ({
     );
   };
 
-  const sync = async (
+  const onRequest = async (
     connectionId: string,
     profileIds: readonly string[],
     limits: RunLimits,
   ): Promise<RequestSummary> => {
-    const outcome = await publishOnRequest(await openConnection(connectionId), profileIds, limits);
-    const { published, unknownProfileIds } = outcome;
+    const summary = await publishOnRequest(await openConnection(connectionId), profileIds, limits);
+    const { published, unknownProfileIds } = summary;
     metrics.add('ProfilesPublished', published);
     logger.info('profiles were published on request', { connectionId, published });
     if (unknownProfileIds.length > 0)
       logger.warn('Klaviyo has no such profiles', { connectionId, profileIds: unknownProfileIds });
-    return outcome;
+    return summary;
   };
 
   return async (event: unknown, context: Invocation): Promise<RunSummary | RequestSummary> => {
@@ -102,7 +102,7 @@ export const createRun = ({
     const limits = limitsOf(context.getRemainingTimeInMillis());
     try {
       if (connectionId !== undefined && profileIds !== undefined)
-        return await sync(connectionId, profileIds, limits);
+        return await onRequest(connectionId, profileIds, limits);
       if (connectionId !== undefined) await openConnection(connectionId);
       const summary = await scanDueConnections(connectionId, limits);
       if (connectionId === undefined) await forgetAccounts(limits.notAfterMs);

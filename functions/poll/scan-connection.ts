@@ -24,7 +24,7 @@ export interface RunLimits extends CallOptions {
   readonly mayGoOn: () => Promise<boolean>;
 }
 
-/** Yields after each page what became of its profiles; returns the watermark once all is read. */
+/** Yields after each page what became of its profiles; returns the watermark once all is published. */
 export type ScanConnection = (
   connection: Connection,
   cursor: PollCursor,
@@ -33,10 +33,10 @@ export type ScanConnection = (
 
 /** An idle connection's watermark is moved this often: the window grows, at no cost, in between. */
 const idleSaveMs = 300_000;
-/** A connection that is polled at every run needs no saved time to know when it is due. */
+/** A connection that is scanned at every run needs no saved time to know when it is due. */
 const everyRunSeconds = 60;
 
-/** A scan under this run's lease; with its first page, where that was read before. */
+/** A scan under this run's lease; with its first page, where that was fetched before. */
 interface OpenScan {
   readonly scan: Scan;
   readonly owner: string;
@@ -80,7 +80,7 @@ export const createScanConnection = ({
   };
 
   /** Publishes page after page; what is left when it has to stop is there for the next run. */
-  async function* readOn(
+  async function* goOn(
     { settings, klaviyo }: Connection,
     { scan, first, owner }: OpenScan,
     limits: RunLimits,
@@ -91,7 +91,7 @@ export const createScanConnection = ({
     const pages = scanPages({
       scan,
       ...(first === undefined ? {} : { first }),
-      read: (from) => fetchPage(from, klaviyo, limits),
+      fetch: (from) => fetchPage(from, klaviyo, limits),
       mayGoOn: limits.mayGoOn,
       onRestart: () => onRestart(connectionId),
     });
@@ -120,7 +120,7 @@ export const createScanConnection = ({
     const memoryKey = memoryKeyOf(connection.settings);
     if (begun !== undefined) {
       const open = await resume(memoryKey);
-      return open && (yield* readOn(connection, open, limits));
+      return open && (yield* goOn(connection, open, limits));
     }
     if (watermarkMs === undefined && poll.startFrom === 'now') {
       const startMs = latestBoundMs(now());
@@ -130,6 +130,6 @@ export const createScanConnection = ({
     if (window === undefined) return watermarkMs;
     const opened = await begin(connection, watermarkMs, window, limits);
     if (opened === undefined) return undefined;
-    return 'owner' in opened ? yield* readOn(connection, opened, limits) : opened.watermarkMs;
+    return 'owner' in opened ? yield* goOn(connection, opened, limits) : opened.watermarkMs;
   };
 };

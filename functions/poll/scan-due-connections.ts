@@ -9,7 +9,7 @@ import type { Tally } from './publish-profiles.ts';
 import { isDue, lagMs } from './rules/scan-window.ts';
 import type { RunLimits, ScanConnection } from './scan-connection.ts';
 
-/** A connection and how far its poll got. */
+/** A connection and how far its scans got. */
 export interface PolledConnection {
   readonly settings: ConnectionSettings;
   readonly cursor: PollCursor;
@@ -28,7 +28,7 @@ export interface ScanDueConnectionsOptions {
 export interface RunSummary extends Tally {
   /** Connections that were due. */
   readonly due: number;
-  /** … of which everything was read. */
+  /** … of which everything was published. */
   readonly finished: number;
   readonly failed: number;
 }

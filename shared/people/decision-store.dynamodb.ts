@@ -34,7 +34,7 @@ export interface DecisionStore {
  * Twice as long as a function runs: who has a lease past this is gone, and what it sent last is
  * pending at Klaviyo no more. What is saved needs no condition: within its lease an item has one writer.
  */
-const leaseMs = 120_000;
+const decisionLeaseMs = 120_000;
 /** Longer than a job or a dead letter lives in SQS: whatever is older comes no more. */
 const keptForMs = 30 * 24 * 3_600_000;
 /** Fewer than the SDK's 50 connections, which other requests need as well. */
@@ -56,7 +56,7 @@ export const createDecisionStore = ({
   ): Promise<DecisionLease> => {
     const values = {
       ':owner': owner,
-      ':until': now() + leaseMs,
+      ':until': now() + decisionLeaseMs,
       ':now': now(),
       ':expiresAt': expiresAt(),
       ':intended': intended,

@@ -1,8 +1,9 @@
 /** The way that events take to Klaviyo: in bulk where that can be and pays, else one by one. */
 
 import type { JobOutcome } from '../../../shared/jobs/outcome.ts';
-import { endpoints, type KlaviyoClient } from '../../../shared/klaviyo/index.ts';
+import type { KlaviyoClient } from '../../../shared/klaviyo/index.ts';
 import type { TellWithheld } from '../../../shared/people/tell-withheld.ts';
+import { hasBulk } from '../rules/bulk-or-single.ts';
 import {
   nameKeyOf,
   profileKeyOf,
@@ -11,8 +12,6 @@ import {
 } from '../rules/tracked-event.ts';
 import { createSendInBulk } from './send-in-bulk.ts';
 import { createSendSingly } from './send-singly.ts';
-
-const bulkSince = endpoints.createEvents.since ?? '';
 
 /** Sends events, each once: one that is in the batch twice is sent once, for both. */
 export const createSendEvents = ({
@@ -30,7 +29,7 @@ export const createSendEvents = ({
   return async (events, connection, context) => {
     const repeats = Map.groupBy(events, (tracked) => nameKeyOf(tracked) + profileKeyOf(tracked));
     const firsts = [...repeats.values()].map(([first]) => first as TrackedEvent);
-    const send = connection.revision >= bulkSince ? sendInBulk : sendSingly;
+    const send = hasBulk(connection.revision) ? sendInBulk : sendSingly;
     const sent = await send(firsts, connection, context);
     const outcomes = new Map<TrackedEvent, JobOutcome>();
     for (const [first, ...others] of repeats.values()) {

@@ -5,31 +5,12 @@ import {
   endpoints,
   type KlaviyoClient,
   KlaviyoRequestError,
-  tiers,
 } from '../../../shared/klaviyo/index.ts';
-import {
-  bulkBytes,
-  type EventGroup,
-  halvesOf,
-  toBulkBatches,
-  toBulkInput,
-} from '../rules/bulk-batches.ts';
-import { eventsNamedBy, namesRepeatedId } from '../rules/named-events.ts';
+import { chunksOf } from '../../../shared/platform/chunks-of.ts';
+import { bulkBytes, type EventGroup, toBulkBatches, toBulkInput } from '../rules/bulk-batches.ts';
+import { endsBulk, isWorthBulk } from '../rules/bulk-or-single.ts';
+import { eventsNamedBy } from '../rules/named-events.ts';
 import { nameKeyOf, type SendEvents, type TrackedEvent } from '../rules/tracked-event.ts';
-
-/**
- * From here on a bulk call is the cheaper way: it takes a 150th of its minute's limit, a single one
- * a 3,500th of its own. With fewer events the calls one by one take less.
- */
-export const leastEventsInBulk = Math.ceil(
-  tiers[endpoints.createEvent.tier].steady / tiers[endpoints.createEvents.tier].steady,
-);
-
-/** Refusals after which what is left goes one by one: bulk calls are few. */
-const maxRefusals = 4;
-
-/** The operation is not there, at this revision or at all. */
-const isMissing = ({ status }: KlaviyoRequestError): boolean => [404, 405, 410].includes(status);
 
 export interface SendInBulkOptions {
   readonly klaviyo: KlaviyoClient;
@@ -58,7 +39,7 @@ export const createSendInBulk = ({
     };
 
     const send = async (part: readonly TrackedEvent[], refusals: number): Promise<void> => {
-      if (part.length < leastEventsInBulk || refusals >= maxRefusals) return singly(part);
+      if (!isWorthBulk(part.length, refusals)) return singly(part);
       const batches = toBulkBatches(part, bytesOf);
       await Promise.all(batches.map((groups) => sendBatch(groups, refusals)));
     };
@@ -82,10 +63,12 @@ export const createSendInBulk = ({
       refusals: number,
     ): Promise<void> => {
       const batch = groups.flatMap((group) => group.events);
-      if (isMissing(error) || namesRepeatedId(error)) return singly(batch);
+      if (endsBulk(error)) return singly(batch);
       const named = eventsNamedBy(error, groups);
       const parts =
-        named.size > 0 ? [batch.filter((tracked) => !named.has(tracked))] : halvesOf(batch);
+        named.size > 0
+          ? [batch.filter((tracked) => !named.has(tracked))]
+          : chunksOf(batch, Math.ceil(batch.length / 2));
       await Promise.all([singly([...named]), ...parts.map((part) => send(part, refusals))]);
     };
 

@@ -41,12 +41,6 @@ const groupByProfile = (events: readonly TrackedEvent[]): EventGroup[] =>
     events: group,
   }));
 
-/** Both halves of a list. */
-export const halvesOf = <T>(items: readonly T[]): [readonly T[], readonly T[]] => {
-  const middle = Math.ceil(items.length / 2);
-  return [items.slice(0, middle), items.slice(middle)];
-};
-
 /**
  * The requests for these events: each of 1,000 events and 5 MB at most, those of a profile together
  * and in their order. One event that is too large by itself goes alone: Klaviyo will say so.
@@ -58,7 +52,7 @@ export const toBulkBatches = (
   const split = (part: readonly TrackedEvent[]): EventGroup[][] => {
     const groups = groupByProfile(part);
     if (part.length <= 1 || bytesOf(groups) <= maxBulkJobBytes) return [groups];
-    return halvesOf(part).flatMap(split);
+    return chunksOf(part, Math.ceil(part.length / 2)).flatMap(split);
   };
   const inOrder = groupByProfile(events).flatMap((group) => group.events);
   return chunksOf(inOrder, maxEventsPerBulkJob).flatMap(split);

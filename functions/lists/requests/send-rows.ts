@@ -6,6 +6,7 @@ import {
   KlaviyoServerError,
   KlaviyoUnreachableError,
 } from '../../../shared/klaviyo/index.ts';
+import { chunksOf } from '../../../shared/platform/chunks-of.ts';
 import type { Attribution, RowOutcome } from '../rules/attribute-refusal.ts';
 
 export interface SendRowsOptions<R> {
@@ -68,7 +69,5 @@ const sendOthers = async <R>(
 };
 
 const sendHalves = async <R>(rows: readonly R[], options: SendRowsOptions<R>): Promise<void> => {
-  const middle = Math.ceil(rows.length / 2);
-  await sendRows(rows.slice(0, middle), options);
-  await sendRows(rows.slice(middle), options);
+  for (const half of chunksOf(rows, Math.ceil(rows.length / 2))) await sendRows(half, options);
 };

@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import { connectionId } from '../../../shared/connections/contract.ts';
 
-/** More than the time of one run would read. */
-const maxProfilesPerSync = 1_000;
+/** More than one run has time to fetch. */
+const maxProfilesPerRequest = 1_000;
 
 const scheduled = z
   .union([z.null(), z.undefined(), z.object({ source: z.enum(['aws.scheduler', 'aws.events']) })])
@@ -14,7 +14,7 @@ const byHand = z
     /** Scans this connection alone. */
     connectionId: connectionId.optional(),
     /** Publishes just these profiles of it, changed or not. */
-    profileIds: z.array(z.string().min(1).max(255)).min(1).max(maxProfilesPerSync).optional(),
+    profileIds: z.array(z.string().min(1).max(255)).min(1).max(maxProfilesPerRequest).optional(),
   })
   .refine(
     (event) => event.profileIds === undefined || event.connectionId !== undefined,

@@ -3,7 +3,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 
-export interface KeptTableProps {
+export interface BridgeTableProps {
   /** The table has a sort key, `sk`, beside its partition key, `pk`. */
   readonly sorted: boolean;
   /** Epoch seconds after which DynamoDB may delete the item. */
@@ -21,8 +21,8 @@ export interface KeptTableProps {
 const key = (name: string) => ({ name, type: AttributeType.STRING });
 
 /** A DynamoDB table with the partition key `pk`, restorable to any second of the last 35 days. */
-export class KeptTable extends Table {
-  constructor(scope: Construct, id: string, props: KeptTableProps) {
+export class BridgeTable extends Table {
+  constructor(scope: Construct, id: string, props: BridgeTableProps) {
     super(scope, id, {
       partitionKey: key('pk'),
       ...(props.sorted ? { sortKey: key('sk') } : {}),
