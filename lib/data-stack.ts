@@ -9,9 +9,9 @@ import {
   type QueueContract,
 } from '../shared/jobs/contract/queues.ts';
 import { withheldIndex } from '../shared/people/contract/links.ts';
+import { BridgeTable } from './constructs/bridge-table.ts';
 import { OAuthAppSecret } from './constructs/oauth-app-secret.ts';
 import { QueueWithDeadLetters } from './constructs/queue-with-dead-letters.ts';
-import { BridgeTable } from './constructs/bridge-table.ts';
 import type { Stage } from './stages.ts';
 
 export interface DataStackProps {

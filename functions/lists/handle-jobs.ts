@@ -1,4 +1,4 @@
-/** List jobs into Klaviyo: in few requests, and so that the last statement about each person holds. */
+/** List jobs into Klaviyo: in few requests, so that the last statement about each person holds. */
 import { memoryKeyOf } from '../../shared/connections/contract.ts';
 import type { Connection } from '../../shared/connections/find-connection.ts';
 import type { HandleJobs } from '../../shared/jobs/consume-queue.ts';

@@ -7,7 +7,7 @@ import type { FindLists } from './find-lists.ts';
 import type { FindPeople } from './find-people.ts';
 import { type ListChange, type ListJob, toListChanges } from './rules/list-change.ts';
 
-/** The changes that jobs ask for. A job that cannot be carried out, or not in full, gets its outcome. */
+/** The changes that jobs ask for. A job that cannot be carried out in full gets its outcome. */
 export type PrepareChanges = (
   jobs: readonly ListJob[],
   connection: Connection,

@@ -24,7 +24,7 @@ export interface RunLimits extends CallOptions {
   readonly mayGoOn: () => Promise<boolean>;
 }
 
-/** Yields after each page what became of its profiles; returns the watermark once all is published. */
+/** Yields after each page what became of its profiles; returns the watermark once all are published. */
 export type ScanConnection = (
   connection: Connection,
   cursor: PollCursor,

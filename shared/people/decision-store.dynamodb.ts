@@ -31,8 +31,8 @@ export interface DecisionStore {
 }
 
 /**
- * Twice as long as a function runs: who has a lease past this is gone, and what it sent last is
- * pending at Klaviyo no more. What is saved needs no condition: within its lease an item has one writer.
+ * Twice as long as a function runs: who has a lease past this is gone, and what it sent last is no
+ * longer pending. What is saved needs no condition: within its lease an item has one writer.
  */
 const decisionLeaseMs = 120_000;
 /** Longer than a job or a dead letter lives in SQS: whatever is older comes no more. */

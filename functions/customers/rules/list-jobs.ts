@@ -1,4 +1,4 @@
-/** The list jobs that customer jobs ask for. To be subscribed is a state: repeated, it asks for nothing. */
+/** The list jobs that customer jobs ask for. Being subscribed is a state: repeated, it asks for nothing. */
 
 import type { CustomerUpsert, ListsMessage } from '../../../shared/jobs/contract/messages.ts';
 import {

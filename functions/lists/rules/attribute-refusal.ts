@@ -1,4 +1,4 @@
-/** Attributes Klaviyo's refusal of a list request: to the list, to some of its people, or to neither. */
+/** To what Klaviyo's refusal of a list request is due: to the list, to some people, or to neither. */
 
 import { type JobOutcome, outcomeOf } from '../../../shared/jobs/outcome.ts';
 import type { KlaviyoProblem, KlaviyoRequestError } from '../../../shared/klaviyo/index.ts';

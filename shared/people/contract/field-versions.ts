@@ -1,6 +1,6 @@
 /**
- * What was said of a profile, field by field: the last version of each field, as a hash of its value
- * and when it was said. No personal data. Fields that were said together share one time, as most of them do.
+ * What was said of a profile, field by field: the last version of each, as a hash of its value and
+ * when it was said. No personal data. Fields that were said together share one time, as most do.
  */
 import * as z from 'zod';
 import { contentHashOf } from './links.ts';

@@ -10,7 +10,7 @@ export const cachedLists = z.object({
 
 export type CachedLists = z.output<typeof cachedLists>;
 
-/** The last statement about one person and one list, and what came of it: `links` table, beside the person's links. */
+/** What was said last about a person and a list, and what came of it: beside the person's links. */
 export const listDecision = z.object({
   /** Of being on the list, or of the consent on a channel. */
   kind: z.enum(['membership', 'email', 'sms']),

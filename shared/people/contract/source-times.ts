@@ -1,12 +1,12 @@
-/** When something was said, and which of two is the later one. Jobs and what is remembered agree on it. */
+/** When a statement was made, and which of two is later. Jobs and what is remembered agree on it. */
 
 /** By this statements are ordered. */
 export interface SourceTime {
   /** Epoch milliseconds: when it was said at the source, never much later than it was sent. */
   readonly occurredAtMs: number;
   /**
-   * By how much the source's clock was ahead of even that: so two statements of one clock stay in their
-   * order. @default 0
+   * By how much the source's clock was ahead of even that: so two statements of one clock stay in
+   * their order. @default 0
    */
   readonly aheadMs?: number | undefined;
 }
@@ -19,8 +19,8 @@ export const compareSourceTimes = (a: SourceTime, b: SourceTime): number =>
   a.occurredAtMs - b.occurredAtMs || (a.aheadMs ?? 0) - (b.aheadMs ?? 0);
 
 /**
- * The time of a statement by what its source gives, and by when it was first sent. A clock that is far
- * ahead must not override all that really comes after.
+ * The time of a statement by what its source gives, and by when it was first sent. A clock that is
+ * far ahead must not override all that really comes after.
  */
 export const sourceTimeOf = (
   givenMs: number,

@@ -34,7 +34,7 @@ export const metricContracts = {
   EventsNotConfirmed: count,
   /** Identifiers left out of writes that were delivered otherwise. */
   IdentifiersWithheld: { ...count, dimensions: ['reason'] },
-  /** Consents of jobs that a newer word of the person's in Klaviyo has overruled. */
+  /** Consents of jobs that the person has overruled in Klaviyo since. */
   ConsentsOverruled: { ...count, dimensions: ['type'] },
   /** Opt-outs from a list of people who were not on it and stay subscribed. */
   OptOutsWithoutEffect: count,

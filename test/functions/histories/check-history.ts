@@ -1,6 +1,6 @@
 /** What must hold once a history is over. Each rule says how often it was there to be broken. */
 import { expect } from 'vitest';
-import { type ConsentWord, customerIds, type History, people } from './bridge-history.ts';
+import { type ConsentStatement, customerIds, type History, people } from './bridge-history.ts';
 
 /** Customers who are one person for Klaviyo: by an address that both have, or by a merge. */
 const groupsOf = ({ said, merged }: History): string[][] => {
@@ -57,15 +57,19 @@ const profilesOf = (history: History) => {
 };
 
 /** Whether anybody of the group agreed later. */
-const isTakenBack = ({ words }: History, ids: readonly string[], { atMs }: ConsentWord) =>
-  words.some((word) => word.on && word.atMs >= atMs && ids.includes(word.by));
+const isTakenBack = ({ statements }: History, ids: readonly string[], { atMs }: ConsentStatement) =>
+  statements.some((one) => one.on && one.atMs >= atMs && ids.includes(one.by));
 
 /** Whether what an opt-out was said of is still the same profile, and the same address. */
-const stillHolds = (history: History, ids: readonly string[], word: ConsentWord): boolean => {
+const stillHolds = (
+  history: History,
+  ids: readonly string[],
+  statement: ConsentStatement,
+): boolean => {
   const { mergedProfiles, deleted, said } = history;
-  if (word.profileId !== undefined)
+  if (statement.profileId !== undefined)
     return !mergedProfiles.some(
-      (one) => one.atMs >= word.atMs && one.ids.includes(word.profileId ?? ''),
+      (one) => one.atMs >= statement.atMs && one.ids.includes(statement.profileId ?? ''),
     );
   // Klaviyo keeps consent by profile: one that has moved to another address takes its own along.
   const emails = said.flatMap(({ job }) => {
@@ -94,16 +98,16 @@ const linkedProfiles = async ({ world }: History) => {
   return linked;
 };
 
-type Judge = (history: History) => Promise<number>;
+type Check = (history: History) => Promise<number>;
 
-const nobodysAddress: Judge = async (history) => {
+const nobodysAddress: Check = async (history) => {
   const all = profilesOf(history);
   for (const { profile, groups } of all)
     if (groups.length === 0) throw new Error(`an address on another’s profile: ${show(profile)}`);
   return all.length;
 };
 
-const nobodysConsent: Judge = async (history) => {
+const nobodysConsent: Check = async (history) => {
   const silent = profilesOf(history).filter(
     ({ groups }) => groups.length > 0 && groups.flat().every((id) => !people[id]?.subscribes),
   );
@@ -113,25 +117,25 @@ const nobodysConsent: Judge = async (history) => {
   return silent.length;
 };
 
-const laterOptOut: Judge = async (history) => {
-  let judged = 0;
+const laterOptOut: Check = async (history) => {
+  let checked = 0;
   for (const { profile, groups } of profilesOf(history)) {
     const ids = groups.flat();
-    const outs = history.words.filter(
-      (word) =>
-        !word.on &&
-        (word.profileId === undefined ? ids.includes(word.by) : word.profileId === profile.id) &&
-        stillHolds(history, ids, word) &&
-        !isTakenBack(history, ids, word),
+    const outs = history.statements.filter(
+      (one) =>
+        !one.on &&
+        (one.profileId === undefined ? ids.includes(one.by) : one.profileId === profile.id) &&
+        stillHolds(history, ids, one) &&
+        !isTakenBack(history, ids, one),
     );
-    judged += outs.length;
+    checked += outs.length;
     if (outs.length > 0 && profile.consent.email === 'SUBSCRIBED')
       throw new Error(`${JSON.stringify(outs)} is undone: ${show(profile)}`);
   }
-  return judged;
+  return checked;
 };
 
-const everyCustomer: Judge = async (history) => {
+const everyCustomer: Check = async (history) => {
   const upserted = customerIds.filter((id) =>
     history.said.some(
       ({ job }) => (job.message as { customer?: Named }).customer?.customerId === id,
@@ -142,10 +146,10 @@ const everyCustomer: Judge = async (history) => {
   return upserted.length;
 };
 
-const everyField: Judge = async (history) => {
+const everyField: Check = async (history) => {
   const { said, merged } = history;
   const linked = await linkedProfiles(history);
-  let judged = 0;
+  let checked = 0;
   for (const { profile } of linked) {
     const owners = linked.filter((one) => one.profile.id === profile.id).map(({ id }) => id);
     if (merged.flat().some((id) => owners.includes(id))) continue;
@@ -161,20 +165,20 @@ const everyField: Judge = async (history) => {
       last(({ properties }) => properties?.tier),
     ];
     const { fields, properties } = profile;
-    judged += wanted.filter((value) => value !== undefined).length;
+    checked += wanted.filter((value) => value !== undefined).length;
     expect([owners, fields.first_name, properties.size, properties.tier]).toEqual([
       owners,
       ...wanted,
     ]);
   }
-  return judged;
+  return checked;
 };
 interface Fields extends Named {
   readonly firstName?: string;
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 
-const everyEvent: Judge = async (history) => {
+const everyEvent: Check = async (history) => {
   const byProfile = new Map(profilesOf(history).map((one) => [one.profile.id, one]));
   const recorded = history.world.account().events();
   for (const { by, uniqueId } of history.events) {
@@ -189,9 +193,9 @@ const everyEvent: Judge = async (history) => {
   return history.events.length;
 };
 
-const everyAddressOrAWord: Judge = async (history) => {
+const everyAddressOrReason: Check = async (history) => {
   const { said, merged, world } = history;
-  let judged = 0;
+  let checked = 0;
   for (const { id, profile, sharedWith } of await linkedProfiles(history)) {
     if (sharedWith > 0 || merged.flat().includes(id)) continue;
     const own = said
@@ -209,24 +213,24 @@ const everyAddressOrAWord: Judge = async (history) => {
     ] as const;
     for (const [identifier, wanted, shown] of pairs) {
       if (wanted === undefined || wanted === shown) continue;
-      judged += 1;
+      checked += 1;
       const isKept = withheld.some((one) => one.identifier === identifier);
       const isTold = world.told.some(
         (one) => one.customerId === id && one.identifier === identifier,
       );
       if (!isKept || !isTold)
-        throw new Error(`${identifier} of ${id} is left out without a word: ${show(profile)}`);
+        throw new Error(`${identifier} of ${id} is left out untold: ${show(profile)}`);
     }
   }
-  return judged;
+  return checked;
 };
 
-export const judgements: Readonly<Record<string, Judge>> = {
+export const checks: Readonly<Record<string, Check>> = {
   nobodysAddress,
   nobodysConsent,
   laterOptOut,
   everyCustomer,
   everyField,
   everyEvent,
-  everyAddressOrAWord,
+  everyAddressOrReason,
 };

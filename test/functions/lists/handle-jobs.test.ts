@@ -299,7 +299,7 @@ test('who subscribed as a stranger and is linked since is not taken off by an ol
 });
 
 test.each([300, 3_600_000])(
-  'the words of a clock that is %d ms ahead keep their order, in a batch and across batches',
+  'the statements of a clock that is %d ms ahead keep their order, in a batch and across batches',
   async (aheadMs) => {
     const people = ['ann@example.com', 'bob@example.com'].map((email) => ({ email }));
     await using world = await startListsWorld({

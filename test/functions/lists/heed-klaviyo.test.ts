@@ -62,14 +62,14 @@ describe('a subscription', () => {
       expect(await world.run({ ...job, occurredAt: at(20) })).toEqual([newerInKlaviyo]);
       expect(world.klaviyo.countCalls({ endpoint: subscriptions })).toBe(0);
       expect(world.told).toEqual(['ConsentsOverruled']);
-      expect(world.log.join()).toMatch(/overruled by a newer word in Klaviyo/);
+      expect(world.log.join()).toMatch(/overruled by a newer one in Klaviyo/);
       expect(world.log.join()).not.toMatch(/@|31201234567/);
       expect(await world.run({ ...job, occurredAt: at(5) })).toEqual([delivered]);
     },
   );
 
   test.each(['HARD_BOUNCE', 'INVALID_EMAIL'] as const)(
-    'is sent whatever %s says: it is no word of the person',
+    'is sent whatever %s says: it was not said by the person',
     async (reason) => {
       await using set = await startAnn();
       const { world, ago, at } = set;

@@ -136,7 +136,7 @@ test('100 people are unsubscribed in a call, checked in a call, and strangers fo
   expect(world.klaviyo.countCalls()).toBe(9);
 });
 
-test('of one batch the last word counts: who unsubscribed last does not end up subscribed', async () => {
+test('of one batch the last statement counts: who unsubscribed last does not end up subscribed', async () => {
   await using world = await startAnn();
   const outcomes = await world.run(
     { type: 'list.unsubscribe', list: news, person: ann, occurredAt: at('12:00') },
@@ -219,7 +219,7 @@ test('an unsubscription from everything takes nothing from who has subscribed si
   expect(consentOf(world, bob.email)?.email).toBe('SUBSCRIBED');
 });
 
-test('a number has one consent: unsubscribed from one list, it is not subscribed by an older word', async () => {
+test('a number has one consent: unsubscribed from one list, it is not subscribed by an older statement', async () => {
   await using world = await startAnn();
   await world.run({
     type: 'list.unsubscribe',
@@ -276,7 +276,7 @@ test('an unsubscription whose answer was lost is not sent again to who is off th
   expect(consentOf(world)?.email).toBe('SUBSCRIBED');
 });
 
-test('a number whose unsubscription was carried out unanswered is not subscribed by an older word', async () => {
+test('a number whose unsubscription was carried out unanswered is not subscribed by an older statement', async () => {
   await using world = await startAnn();
   world.klaviyo.setFaults([
     { kind: 'reset', when: 'after', match: { endpoint: unsubscriptions }, times: 1 },
@@ -411,7 +411,7 @@ test('nobody leaves the list by one channel while the other could not be asked f
   expect(consentOf(world)?.sms).toBe('UNSUBSCRIBED');
 });
 
-test('after a failed check for members nothing has to settle', async () => {
+test('after a failed check for members nothing is pending', async () => {
   await using world = await startAnn();
   world.klaviyo.setFaults([{ kind: 'status', status: 503, match: { endpoint: membersOf } }]);
   const byEmail = { type: 'list.unsubscribe', list: news, person: ann };

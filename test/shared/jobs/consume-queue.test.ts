@@ -242,7 +242,7 @@ describe('what stays in the queue', () => {
     expect(seen).toEqual([{ firstSentAtMs: nowMs, triedFromMs: nowMs, failures: 0 }]);
   });
 
-  test('a first time that is to come does not give a job the last word', async () => {
+  test('a first time that is to come does not make a job the latest', async () => {
     const seen: number[] = [];
     const attributes = { firstSentAtMs: String(nowMs + dayMs) };
     await consume([{ body, attributes }], async (jobs) => {
@@ -265,7 +265,7 @@ describe('what stays in the queue', () => {
   });
 });
 
-test('a clock that is ahead does not give a job the last word over all that comes later', async () => {
+test('a clock that is ahead does not put a job after all that comes later', async () => {
   const seen: number[] = [];
   await consume(
     [{ body: { ...body, occurredAt: '2031-01-01T00:00:00Z' } }, { body }],

@@ -14,7 +14,7 @@ const givenMs = fc.oneof(
   fc.integer({ min: Date.parse('0000-01-01T00:00:00Z'), max: 0 }),
 );
 
-test('two words that were sent at once are in the order that their source gives', () => {
+test('two statements that were sent at once are in the order that their source gives', () => {
   fc.assert(
     fc.property(givenMs, givenMs, (first, second) => {
       const [a, b] = [sourceTimeOf(first, sentAtMs), sourceTimeOf(second, sentAtMs)];
@@ -23,7 +23,7 @@ test('two words that were sent at once are in the order that their source gives'
   );
 });
 
-test('a word is never later than one of a right clock that was sent two minutes after it', () => {
+test('a statement is never later than one of a right clock that was sent two minutes after it', () => {
   fc.assert(
     fc.property(givenMs, (given) => {
       const later = sourceTimeOf(sentAtMs + 120_000, sentAtMs + 120_000);
@@ -32,7 +32,7 @@ test('a word is never later than one of a right clock that was sent two minutes 
   );
 });
 
-test('a word that is said again in another job is as old as it was', () => {
+test('a statement that is repeated in another job is as old as it was', () => {
   fc.assert(
     fc.property(givenMs, fc.integer({ min: 0, max: spanMs }), (given, laterMs) => {
       const said = sourceTimeOf(given, sentAtMs);

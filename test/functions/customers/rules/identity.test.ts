@@ -92,7 +92,7 @@ describe.each(['2023-10-15', '2026-07-15'])('whose profile it is, at revision %s
     expect(account.profiles()).toMatchObject([{ external_id: 'guest' }]);
   });
 
-  test('of the customers of one profile the newer word counts for each field', async () => {
+  test('of the customers of one profile the newer statement counts for each field', async () => {
     await using stage = await start({ revision });
     const { run, job, account } = stage;
     const both = { email: 'ann@example.com' };
