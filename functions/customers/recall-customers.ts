@@ -20,7 +20,7 @@ export interface KnownCustomer {
   readonly sight: Sight;
 }
 
-/** Resolves to what is known of each; a outcome, where Klaviyo could not be asked. */
+/** Resolves to what is known of each; an outcome, where Klaviyo could not be asked. */
 export type RecallCustomers = (
   jobs: ReadonlyMap<string, readonly CustomerJob[]>,
   connection: Connection,
