@@ -115,7 +115,7 @@ export const startPollStage = async (options: PollStageOptions = {}) => {
     now,
   });
 
-  const upsertCustomers = createHandleCustomerJobs({
+  const handleCustomerJobs = createHandleCustomerJobs({
     klaviyo,
     memory: createCustomerMemory({ client, tableName: linksTable, now }),
     seeProfiles: createSeeProfiles({
@@ -148,7 +148,7 @@ export const startPollStage = async (options: PollStageOptions = {}) => {
     if (state.kind !== 'open') throw new Error('acme is not connected');
     const context = { signal: new AbortController().signal, notAfterMs: nowMs + 20_000 };
     const job = { ...jobOf(message), occurredAtMs: nowMs };
-    const outcomes = await upsertCustomers([job], state.connection, context);
+    const outcomes = await handleCustomerJobs([job], state.connection, context);
     return outcomes.get(job.id);
   };
 
