@@ -35,6 +35,18 @@ export default {
       'what two functions share belongs to shared/',
     ),
     forbid(
+      'rules-are-pure',
+      { path: '^functions/[^/]+/rules/' },
+      { path: '^functions/', pathNot: '^functions/[^/]+/rules/' },
+      'rules decide: they know neither requests nor steps',
+    ),
+    forbid(
+      'requests-know-rules-alone',
+      { path: '^functions/([^/]+)/requests/' },
+      { path: '^functions/', pathNot: '^functions/$1/(requests|rules)/' },
+      'requests are calls of Klaviyo: the steps above decide when',
+    ),
+    forbid(
       'contracts-are-data',
       { path: contract },
       { path: ours, pathNot: contract },

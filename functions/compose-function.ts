@@ -6,7 +6,7 @@ import {
   createFindConnection,
   createOpenConnection,
 } from '../shared/connections/find-connection.ts';
-import { createSettle } from '../shared/jobs/dispose-jobs.ts';
+import { createDispose } from '../shared/jobs/dispose-jobs.ts';
 import { createJobQueue } from '../shared/jobs/job-queue.sqs.ts';
 import { createQueuePublisher } from '../shared/jobs/queue-publisher.sqs.ts';
 import { createKlaviyoClient } from '../shared/klaviyo/index.ts';
@@ -74,7 +74,7 @@ export const composeConsumer = (
     tellWithheld: createTellWithheld({ logger, metrics }),
     publisher: (queueUrl: string) =>
       createQueuePublisher({ client: clients.sqs, queueUrl, onError }),
-    settle: createSettle({
+    dispose: createDispose({
       queue: createJobQueue({
         client: clients.sqs,
         queueUrl: environment.QUEUE_URL,

@@ -9,7 +9,7 @@ import {
   type QueueContract,
 } from '../shared/jobs/contract/queues.ts';
 import { withheldIndex } from '../shared/people/contract/links.ts';
-import { KeptTable } from './constructs/kept-table.ts';
+import { BridgeTable } from './constructs/bridge-table.ts';
 import { OAuthAppSecret } from './constructs/oauth-app-secret.ts';
 import { QueueWithDeadLetters } from './constructs/queue-with-dead-letters.ts';
 import type { Stage } from './stages.ts';
@@ -24,9 +24,9 @@ export class DataStack extends Stack {
   readonly lists: QueueWithDeadLetters;
   readonly events: QueueWithDeadLetters;
   readonly inbound: QueueWithDeadLetters;
-  readonly connections: KeptTable;
-  readonly links: KeptTable;
-  readonly quotas: KeptTable;
+  readonly connections: BridgeTable;
+  readonly links: BridgeTable;
+  readonly quotas: BridgeTable;
   readonly oauthApp: OAuthAppSecret;
 
   constructor(scope: Construct, id: string, { stage }: DataStackProps) {
@@ -52,13 +52,17 @@ export class DataStack extends Stack {
     });
 
     const expiresAt = { timeToLiveAttribute: 'expiresAt', keep };
-    this.connections = new KeptTable(this, 'Connections', { sorted: true, ...expiresAt });
-    this.links = new KeptTable(this, 'Links', {
+    this.connections = new BridgeTable(this, 'Connections', { sorted: true, ...expiresAt });
+    this.links = new BridgeTable(this, 'Links', {
       sorted: false,
       index: withheldIndex,
       ...expiresAt,
     });
-    this.quotas = new KeptTable(this, 'Quotas', { sorted: false, timeToLiveAttribute: 'e', keep });
+    this.quotas = new BridgeTable(this, 'Quotas', {
+      sorted: false,
+      timeToLiveAttribute: 'e',
+      keep,
+    });
     this.oauthApp = new OAuthAppSecret(this, 'OAuthApp', {
       secretName: secretNames.prefix(stage.name) + secretNames.oauthApp,
       keep,

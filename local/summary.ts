@@ -42,7 +42,7 @@ export const limitAloneSeconds = (calls: number, tier: Tier): number => {
 };
 
 export const summariseQueue = (tally: Tally, service: string, sent: number): QueueSummary => {
-  const { delivered = 0, superseded = 0, refused = 0 } = tally.sums('Jobs', 'fate', service);
+  const { delivered = 0, superseded = 0, refused = 0 } = tally.sums('Jobs', 'outcome', service);
   return { sent, delivered, superseded, deadLettered: refused };
 };
 

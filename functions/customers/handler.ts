@@ -7,8 +7,8 @@ import { createSeeProfiles } from '../../shared/people/see-profiles.ts';
 import { createSightingStore } from '../../shared/people/sighting-store.dynamodb.ts';
 import { parseEnvironment } from '../../shared/platform/parse-environment.ts';
 import { composeConsumer } from '../compose-function.ts';
+import { createHandleCustomerJobs } from './handle-jobs.ts';
 import { createSendListJobs } from './send-list-jobs.ts';
-import { createUpsertCustomers } from './upsert-customers.ts';
 
 const environment = parseEnvironment(customersQueue.environment, process.env);
 const parts = composeConsumer(customersQueue.name, environment);
@@ -17,7 +17,7 @@ const sightings = createSightingStore(links);
 
 export const handler = consumeQueue(customersQueue, {
   ...parts,
-  handleJobs: createUpsertCustomers({
+  handleJobs: createHandleCustomerJobs({
     ...parts,
     memory: createCustomerMemory(links),
     seeProfiles: createSeeProfiles({ ...parts, sightings }),

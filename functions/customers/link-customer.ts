@@ -5,24 +5,20 @@ import {
   type ProfileLink,
 } from '../../shared/people/contract/customer-memory.ts';
 import { valueHashOf } from '../../shared/people/contract/field-versions.ts';
+import { LeasedError, type Leases, withLeases } from './leases.ts';
+import type { FoundProfile, NewProfile, WrittenProfile } from './requests/write-profile.ts';
+import { customerIn, orderFields } from './rules/field-order.ts';
+import { type Identity, isSame } from './rules/identity.ts';
+import { without } from './rules/profile-fields.ts';
+import { mergedInto, movedTo, type Written, withoutCustomer } from './rules/written-memory.ts';
 import {
   addressesOf,
   type CustomerWrite,
-  type Decided,
-  decide,
-  type Settled,
+  type JobOutcomes,
+  type ListJobsSent,
+  outcomesOf,
   type Turn,
-} from './customer-write.ts';
-import { customerIn, orderFields } from './field-order.ts';
-import { type Identity, isSame } from './identity.ts';
-import { LeasedError, type Leases, withLeases } from './leases.ts';
-import {
-  type FoundProfile,
-  type NewProfile,
-  type WrittenProfile,
-  without,
-} from './write-profile.ts';
-import { mergedInto, movedTo, type Written, withoutCustomer } from './written-memory.ts';
+} from './turn.ts';
 
 /** The profile that the customer has from now on; without a lease where it was made just now. */
 interface Linked extends Written {
@@ -40,31 +36,31 @@ const isForeign = ({ customers }: ProfileLink, profile: Identity, customer: Iden
 export const createLinkCustomer = ({ memory, sendLists, withhold, now }: CustomerWrite) => {
   /** One profile that the source names, or into which the customer's own went. */
   const moveTo = async (
-    { said, sight, profiles }: Turn,
+    { stated, sight, profiles }: Turn,
     profileId: string,
     old: ProfileLease | undefined,
     leases: Leases,
   ): Promise<Linked | undefined> => {
     const lease = await leases.profile(profileId);
     const carry = sight.kind === 'merged' ? mergedInto : movedTo;
-    const link = carry(lease.link, said.customerId, old?.link);
-    const order = orderFields(said.customerId, said.statements, link);
+    const link = carry(lease.link, stated.customerId, old?.link);
+    const order = orderFields(stated.customerId, stated.statements, link);
     const result = await profiles.update(profileId, order.attributes);
     return result.kind === 'gone' ? undefined : { profileId, link, order, result, lease };
   };
 
   /** A profile that was found by the customer's own identifiers: all but these are written to it. */
   const adopt = async (
-    { said, profiles }: Turn,
+    { stated, profiles }: Turn,
     { profile, withheld }: FoundProfile,
     lease: ProfileLease,
     customer: Identity,
     old: ProfileLease | undefined,
   ): Promise<Linked> => {
-    const moved = movedTo(lease.link, said.customerId, old?.link);
+    const moved = movedTo(lease.link, stated.customerId, old?.link);
     const foreignExternalId = isForeign(moved, profile.attributes, customer);
     const link = foreignExternalId ? { ...moved, foreignExternalId } : moved;
-    const order = orderFields(said.customerId, said.statements, link, profile.attributes);
+    const order = orderFields(stated.customerId, stated.statements, link, profile.attributes);
     const refused = withheld.map(({ identifier }) => identifier);
     const result = await profiles.update(profile.id, without(order.attributes, refused));
     if (result.kind === 'gone') throw new LeasedError(); // it was there a moment ago: once more
@@ -81,11 +77,11 @@ export const createLinkCustomer = ({ memory, sendLists, withhold, now }: Custome
     old: ProfileLease | undefined,
     leases: Leases,
   ): Promise<Linked> => {
-    const { said, profiles, link } = turn;
-    const empty = movedTo(noProfileLink, said.customerId, old?.link);
-    const order = orderFields(said.customerId, said.statements, empty);
+    const { stated, profiles, link } = turn;
+    const empty = movedTo(noProfileLink, stated.customerId, old?.link);
+    const order = orderFields(stated.customerId, stated.statements, empty);
     const { attributes } = order;
-    const knownBefore = old && customerIn(old.link, said.customerId).identifiers.email;
+    const knownBefore = old && customerIn(old.link, stated.customerId).identifiers.email;
     const hasEmail = Boolean(attributes.email ?? knownBefore);
     const tryWith = async (wanted: NewProfile): Promise<Linked> => {
       const made: WrittenProfile | FoundProfile = await profiles.create(wanted);
@@ -94,7 +90,7 @@ export const createLinkCustomer = ({ memory, sendLists, withhold, now }: Custome
       if (made.kind === 'written') throw new LeasedError();
       const isOld = made.profile.id === (link.profileId ?? link.formerProfileId);
       const lease = isOld && old ? old : await leases.profile(made.profile.id);
-      if (!isTakenByPhone(made, lease, said.customerId))
+      if (!isTakenByPhone(made, lease, stated.customerId))
         return adopt(turn, made, lease, attributes, isOld ? undefined : old);
       const withheld = [...made.withheld, { identifier: 'phone_number', reason: 'taken' } as const];
       const left = without(wanted.attributes, ['phone_number']);
@@ -104,25 +100,25 @@ export const createLinkCustomer = ({ memory, sendLists, withhold, now }: Custome
   };
 
   /** First the profile, last the customer: until then, whoever comes next finds the same again. */
-  const save = async (turn: Turn, linked: Linked, leases: Leases): Promise<Settled> => {
-    const { memoryKey, said } = turn;
-    const { customerId } = said;
+  const save = async (turn: Turn, linked: Linked, leases: Leases): Promise<ListJobsSent> => {
+    const { memoryKey, stated } = turn;
+    const { customerId } = stated;
     const { profileId, lease } = linked;
-    const settled = await sendLists(turn, linked);
-    const next = settled.memory;
+    const sent = await sendLists(turn, linked);
+    const next = sent.memory;
     const isSaved = lease
       ? await memory.saveProfile(memoryKey, profileId, lease.owner, next)
       : await memory.addProfile(memoryKey, profileId, next);
     if (!isSaved) throw new LeasedError();
     if (lease) leases.ended(lease.owner);
     await memory.saveAddresses(memoryKey, customerId, profileId, addressesOf(turn, linked));
-    return settled;
+    return sent;
   };
 
-  return (turn: Turn): Promise<Decided> =>
+  return (turn: Turn): Promise<JobOutcomes> =>
     withLeases(memory, turn.memoryKey, async (leases) => {
-      const { memoryKey, said, link, sight } = turn;
-      const { customerId } = said;
+      const { memoryKey, stated, link, sight } = turn;
+      const { customerId } = stated;
       const owner = await leases.customer(customerId, link.profileId);
       const oldId = link.profileId ?? link.formerProfileId;
       const old = oldId === undefined ? undefined : await leases.profile(oldId);
@@ -142,6 +138,6 @@ export const createLinkCustomer = ({ memory, sendLists, withhold, now }: Custome
         throw new LeasedError();
       leases.ended(owner);
       if (failure !== undefined) throw failure;
-      return decide(turn, linked, true);
+      return outcomesOf(turn, linked, true);
     });
 };

@@ -2,15 +2,15 @@
 import { memoryKeyOf } from '../../shared/connections/contract.ts';
 import type { Connection } from '../../shared/connections/find-connection.ts';
 import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
-import { type Fate, fateOf } from '../../shared/jobs/outcome.ts';
+import { type JobOutcome, outcomeOf } from '../../shared/jobs/outcome.ts';
 import type {
   CustomerLink,
   CustomerMemory,
   ProfileLink,
 } from '../../shared/people/contract/customer-memory.ts';
 import { type SeenProfile, type SeeProfiles, seenForMs } from '../../shared/people/see-profiles.ts';
-import type { CustomerJob } from './customer-job.ts';
-import type { Sight } from './customer-write.ts';
+import type { CustomerJob } from './rules/customer-job.ts';
+import type { Sight } from './turn.ts';
 
 /** What is known of one customer of the batch. */
 export interface KnownCustomer {
@@ -20,12 +20,12 @@ export interface KnownCustomer {
   readonly sight: Sight;
 }
 
-/** Resolves to what is known of each; a fate, where Klaviyo could not be asked. */
+/** Resolves to what is known of each; an outcome, where Klaviyo could not be asked. */
 export type RecallCustomers = (
   jobs: ReadonlyMap<string, readonly CustomerJob[]>,
   connection: Connection,
   context: BatchContext,
-) => Promise<ReadonlyMap<string, KnownCustomer | Fate>>;
+) => Promise<ReadonlyMap<string, KnownCustomer | JobOutcome>>;
 
 export interface RecallCustomersOptions {
   readonly memory: Pick<CustomerMemory, 'readCustomers' | 'readProfiles'>;
@@ -42,7 +42,7 @@ const toSight = (
   profileId: string | undefined,
   isLinked: boolean,
   seen: SeenProfile | undefined,
-): Sight | Fate => {
+): Sight | JobOutcome => {
   if (profileId === undefined) return { kind: 'none' };
   switch (seen?.kind) {
     case 'alive':
@@ -52,11 +52,11 @@ const toSight = (
     case 'gone':
       return { kind: 'gone' };
     default:
-      return fateOf(seen?.error ?? new Error('a profile was not looked up'));
+      return outcomeOf(seen?.error ?? new Error('a profile was not looked up'));
   }
 };
 
-const isFate = (sight: Sight | Fate): sight is Fate =>
+const isOutcome = (sight: Sight | JobOutcome): sight is JobOutcome =>
   !['none', 'gone', 'alive', 'merged'].includes(sight.kind);
 
 /** Profiles that did not answer within a day are looked up: they may be gone, or another's by now. */
@@ -88,7 +88,7 @@ export const createRecallCustomers =
       customers.map(({ customerId, link, profile, wanted, isLinked, isFresh }) => {
         const found = isFresh ? { kind: 'alive' as const } : seen.get(wanted ?? '');
         const sight = toSight(wanted, isLinked, found);
-        return [customerId, isFate(sight) ? sight : { link, profile, sight }];
+        return [customerId, isOutcome(sight) ? sight : { link, profile, sight }];
       }),
     );
   };

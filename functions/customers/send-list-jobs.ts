@@ -1,13 +1,6 @@
-import type { ListsMessage } from '../../shared/jobs/contract/messages.ts';
-import type { Job } from '../../shared/jobs/job.ts';
 import { followUp, type OutgoingMessage } from '../../shared/jobs/outgoing-messages.ts';
 import { PassingError } from '../../shared/platform/passing-error.ts';
-
-/** A list job, and whose word it is. */
-export interface ListJobOf {
-  readonly message: ListsMessage;
-  readonly said: Pick<Job, 'occurredAtMs' | 'aheadMs' | 'happenedByMs'>;
-}
+import type { ListJobOf } from './rules/list-jobs.ts';
 
 /** Sends list jobs to their queue, in the connection's own message group. */
 export const createSendListJobs =
@@ -18,7 +11,9 @@ export const createSendListJobs =
   }) =>
   async (jobs: readonly ListJobOf[]): Promise<void> => {
     const nowMs = Date.now();
-    const failed = await publish(jobs.map(({ message, said }) => followUp(message, said, nowMs)));
+    const failed = await publish(
+      jobs.map(({ message, source }) => followUp(message, source, nowMs)),
+    );
     if (failed.size > 0)
       throw new PassingError(`${failed.size} of ${jobs.length} list jobs were not sent`);
   };

@@ -1,24 +1,24 @@
 /** A customer whose profile is known: changed where there is news, under the profile's lease. */
 import type { ProfileLink } from '../../shared/people/contract/customer-memory.ts';
 import { contentHashOf } from '../../shared/people/contract/links.ts';
+import { LeasedError, type Leases, withLeases } from './leases.ts';
+import { orderFields } from './rules/field-order.ts';
+import { areSame } from './rules/withheld.ts';
+import type { Written } from './rules/written-memory.ts';
 import {
   addressesOf,
   type CustomerWrite,
-  type Decided,
-  decide,
+  type JobOutcomes,
+  outcomesOf,
   type Turn,
-} from './customer-write.ts';
-import { orderFields } from './field-order.ts';
-import { LeasedError, type Leases, withLeases } from './leases.ts';
-import { areSame } from './remember-withheld.ts';
-import type { Written } from './written-memory.ts';
+} from './turn.ts';
 
 const nothingWritten = { profile: undefined, withheld: [] };
 
 export const createWriteLinked = ({ memory, sendLists, withhold }: CustomerWrite) => {
   /** The lease of a profile that the customer is linked to, also now. */
   const leaseOf = async (
-    { memoryKey, said: { customerId } }: Turn,
+    { memoryKey, stated: { customerId } }: Turn,
     profileId: string,
     leases: Leases,
   ) => {
@@ -31,10 +31,10 @@ export const createWriteLinked = ({ memory, sendLists, withhold }: CustomerWrite
   };
 
   const keepWithheld = async (turn: Turn, written: Written): Promise<void> => {
-    const { memoryKey, said, link } = turn;
+    const { memoryKey, stated, link } = turn;
     const withheld = withhold(turn, written);
     if (!areSame(link.withheld ?? [], withheld))
-      await memory.saveWithheld(memoryKey, said.customerId, written.profileId, withheld);
+      await memory.saveWithheld(memoryKey, stated.customerId, written.profileId, withheld);
   };
 
   /** Without a call: undefined where there is something to be written, or somebody writes. */
@@ -42,9 +42,9 @@ export const createWriteLinked = ({ memory, sendLists, withhold }: CustomerWrite
     turn: Turn,
     profileId: string,
     link: ProfileLink,
-  ): Promise<Decided | undefined> => {
-    const { memoryKey, said } = turn;
-    const order = orderFields(said.customerId, said.statements, link);
+  ): Promise<JobOutcomes | undefined> => {
+    const { memoryKey, stated } = turn;
+    const order = orderFields(stated.customerId, stated.statements, link);
     if (Object.keys(order.attributes).length > 0) return undefined;
     const written = { profileId, link, order, result: nothingWritten };
     const { memory: next, isSubscribed, failure } = await sendLists(turn, written);
@@ -54,21 +54,21 @@ export const createWriteLinked = ({ memory, sendLists, withhold }: CustomerWrite
     if (!isAmended) return undefined;
     await keepWithheld(turn, written);
     if (failure !== undefined) throw failure;
-    return decide(turn, written, isSubscribed);
+    return outcomesOf(turn, written, isSubscribed);
   };
 
-  const write = (turn: Turn, profileId: string): Promise<Decided | 'gone'> =>
+  const write = (turn: Turn, profileId: string): Promise<JobOutcomes | 'gone'> =>
     withLeases(memory, turn.memoryKey, async (leases) => {
-      const { memoryKey, said, profiles } = turn;
+      const { memoryKey, stated, profiles } = turn;
       const { owner, link } = await leaseOf(turn, profileId, leases);
-      const order = orderFields(said.customerId, said.statements, link);
+      const order = orderFields(stated.customerId, stated.statements, link);
       const result = await profiles.update(profileId, order.attributes);
       if (result.kind === 'gone') return 'gone';
       const written = { profileId, link, order, result };
       const { memory: next, isSubscribed, failure } = await sendLists(turn, written);
       const { email, phone_number } = order.attributes;
       const { email: hasEmail, phoneNumber } = addressesOf(turn, written);
-      await memory.saveAddresses(memoryKey, said.customerId, profileId, {
+      await memory.saveAddresses(memoryKey, stated.customerId, profileId, {
         email: email ? hasEmail : undefined,
         phoneNumber: phone_number ? phoneNumber : undefined,
       });
@@ -76,7 +76,7 @@ export const createWriteLinked = ({ memory, sendLists, withhold }: CustomerWrite
       leases.ended(owner);
       await keepWithheld(turn, written);
       if (failure !== undefined) throw failure;
-      return decide(turn, written, result.profile !== undefined || isSubscribed);
+      return outcomesOf(turn, written, result.profile !== undefined || isSubscribed);
     });
 
   /** Resolves to `gone` where Klaviyo has no such profile any more. */
@@ -84,8 +84,8 @@ export const createWriteLinked = ({ memory, sendLists, withhold }: CustomerWrite
     turn: Turn,
     profileId: string,
     link: ProfileLink | undefined,
-  ): Promise<Decided | 'gone'> => {
-    const isRemembered = link?.customers.some((one) => one.customerId === turn.said.customerId);
+  ): Promise<JobOutcomes | 'gone'> => {
+    const isRemembered = link?.customers.some((one) => one.customerId === turn.stated.customerId);
     const amended = link && isRemembered ? await amend(turn, profileId, link) : undefined;
     return amended ?? (await write(turn, profileId));
   };

@@ -1,12 +1,12 @@
 /** Asks for events to be looked up in Klaviyo a while after it accepted them. */
 import type { EventConfirm } from '../../shared/jobs/contract/messages.ts';
 import type { Job } from '../../shared/jobs/job.ts';
-import type { Fate } from '../../shared/jobs/outcome.ts';
+import type { JobOutcome } from '../../shared/jobs/outcome.ts';
 import type { OutgoingMessage } from '../../shared/jobs/outgoing-messages.ts';
 import { chunksOf } from '../../shared/platform/chunks-of.ts';
-import type { EventsJob } from './event-mapping.ts';
-import { sourcePersonOf } from './event-person.ts';
-import type { TrackedEvent } from './tracked-event.ts';
+import type { EventsJob } from './rules/event-mapping.ts';
+import { sourcePersonOf } from './rules/event-person.ts';
+import type { TrackedEvent } from './rules/tracked-event.ts';
 
 /** The first look: Klaviyo accepts events before it processes them. */
 const firstLookAfterSeconds = 60;
@@ -23,7 +23,7 @@ export interface SentJob {
 export type AskToConfirm = (sent: readonly SentJob[]) => Promise<ReadonlySet<string>>;
 
 /** A job whose confirmation nobody would see to is sent again, which its unique ids allow. */
-export const notAskedFor: Fate = { kind: 'retry', errorCode: 'ConfirmationNotAskedFor' };
+export const notAskedFor: JobOutcome = { kind: 'retry', errorCode: 'ConfirmationNotAskedFor' };
 
 /** The messages by which the events of one job are looked up. */
 export const toConfirmations = ({ job, events }: SentJob): EventConfirm[] => {

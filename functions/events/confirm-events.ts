@@ -4,13 +4,13 @@ import type { Connection } from '../../shared/connections/find-connection.ts';
 import type { HandleJobs } from '../../shared/jobs/consume-queue.ts';
 import type { EventConfirm } from '../../shared/jobs/contract/messages.ts';
 import type { Job } from '../../shared/jobs/job.ts';
-import { delivered, type Fate, fateOf } from '../../shared/jobs/outcome.ts';
+import { delivered, type JobOutcome, outcomeOf } from '../../shared/jobs/outcome.ts';
 import type { KlaviyoClient } from '../../shared/klaviyo/index.ts';
 import { inParallel } from '../../shared/platform/in-parallel.ts';
 import type { Logger } from '../../shared/platform/logger.ts';
 import type { Metrics } from '../../shared/platform/metrics.ts';
 import type { FindLinkedProfiles } from './find-people.ts';
-import { type ConfirmedEvent, findRecorded } from './find-recorded.ts';
+import { type ConfirmedEvent, findRecorded } from './requests/find-recorded.ts';
 
 export interface ConfirmEventsOptions {
   readonly klaviyo: KlaviyoClient;
@@ -40,7 +40,7 @@ export const createConfirmEvents = ({
   logger,
   now = Date.now,
 }: ConfirmEventsOptions): HandleJobs<EventConfirm, Connection> => {
-  const decide = ({ id, message, firstSentAtMs }: Job<EventConfirm>, found: number): Fate => {
+  const decide = ({ id, message, firstSentAtMs }: Job<EventConfirm>, found: number): JobOutcome => {
     const { connectionId, events } = message;
     const missing = events.length - found;
     const ageMs = now() - firstSentAtMs;
@@ -60,7 +60,7 @@ export const createConfirmEvents = ({
     const customerIds = jobs.flatMap(({ message }) => message.person.customerId ?? []);
     const linked = await findLinkedProfiles(memoryKey, customerIds);
 
-    const confirm = async (job: Job<EventConfirm>): Promise<Fate> => {
+    const confirm = async (job: Job<EventConfirm>): Promise<JobOutcome> => {
       const { person, time, events } = job.message;
       const profileId = person.profileId ?? linked.get(person.customerId ?? '');
       const known = { person: { ...person, profileId }, time, events };
@@ -70,10 +70,10 @@ export const createConfirmEvents = ({
       return decide(job, found.length);
     };
 
-    const fates = new Map<string, Fate>();
+    const outcomes = new Map<string, JobOutcome>();
     await inParallel(jobs, lookupsAtOnce, async (job) => {
-      fates.set(job.id, await confirm(job).catch(fateOf));
+      outcomes.set(job.id, await confirm(job).catch(outcomeOf));
     });
-    return fates;
+    return outcomes;
   };
 };

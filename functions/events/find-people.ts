@@ -3,10 +3,15 @@ import { memoryKeyOf } from '../../shared/connections/contract.ts';
 import type { Connection } from '../../shared/connections/find-connection.ts';
 import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
 import type { Job } from '../../shared/jobs/job.ts';
-import { type Fate, fateOf } from '../../shared/jobs/outcome.ts';
+import { type JobOutcome, outcomeOf } from '../../shared/jobs/outcome.ts';
 import type { SeenProfile, SeeProfiles } from '../../shared/people/see-profiles.ts';
-import type { EventsJob } from './event-mapping.ts';
-import { type EventPerson, isIdentified, sourcePersonOf, toAttributes } from './event-person.ts';
+import type { EventsJob } from './rules/event-mapping.ts';
+import {
+  type EventPerson,
+  isIdentified,
+  sourcePersonOf,
+  toAttributes,
+} from './rules/event-person.ts';
 
 /** The profiles that customers are linked to; those without a link are left out. */
 export type FindLinkedProfiles = (
@@ -37,10 +42,10 @@ export type FindPeople = (
   jobs: readonly Job<EventsJob>[],
   connection: Connection,
   context: BatchContext,
-) => Promise<ReadonlyMap<string, EventPerson | { readonly fate: Fate }>>;
+) => Promise<ReadonlyMap<string, EventPerson | { readonly outcome: JobOutcome }>>;
 
 /** There is nobody left to whom the event could be told: it is kept, and can be corrected. */
-const nobody = ({ type }: EventsJob): Fate => ({
+const nobody = ({ type }: EventsJob): JobOutcome => ({
   kind: 'refused',
   reason: 'unknown_person',
   pointer: type === 'event.track' ? '/person/profileId' : '/transaction/customer/profileId',
@@ -87,16 +92,16 @@ export const createFindPeople = ({
       homeless.flatMap(({ profileId = [] }) => profileId),
     );
 
-    const personOf = (one: (typeof people)[number]): EventPerson | { fate: Fate } => {
+    const personOf = (one: (typeof people)[number]): EventPerson | { outcome: JobOutcome } => {
       const attributes = toAttributes(one.job.message);
       const id = idOf(one);
       const state: SeenProfile | undefined = id === undefined ? { kind: 'gone' } : seen.get(id);
       if (state?.kind === 'alive') return { profileId: id, attributes };
       if (state?.kind === 'merged') return { profileId: state.into, attributes };
-      if (state?.kind === 'unknown') return { fate: fateOf(state.error) };
+      if (state?.kind === 'unknown') return { outcome: outcomeOf(state.error) };
       if (isIdentified({ attributes })) return { attributes };
       const owner = owners.get(id ?? '');
-      if (owner === undefined) return { fate: nobody(one.job.message) };
+      if (owner === undefined) return { outcome: nobody(one.job.message) };
       return { attributes: { ...attributes, external_id: owner } };
     };
     return new Map(people.map((one) => [one.job.id, personOf(one)]));

@@ -12,8 +12,8 @@ import { composeConsumer } from '../compose-function.ts';
 import { createAskToConfirm } from './ask-to-confirm.ts';
 import { createConfirmEvents } from './confirm-events.ts';
 import { createFindPeople } from './find-people.ts';
-import { createSendEvents } from './send-events.ts';
-import { createTrackEvents } from './track-events.ts';
+import { createHandleEventJobs } from './handle-jobs.ts';
+import { createSendEvents } from './requests/send-events.ts';
 
 const environment = parseEnvironment(eventsQueue.environment, process.env);
 const parts = composeConsumer(eventsQueue.name, environment);
@@ -24,7 +24,7 @@ const sightings = createSightingStore(links);
 
 export const handler = consumeQueue(eventsQueue, {
   ...parts,
-  handleJobs: createTrackEvents({
+  handleJobs: createHandleEventJobs({
     findPeople: createFindPeople({
       findLinkedProfiles,
       seeProfiles: createSeeProfiles({ ...parts, sightings }),

@@ -2,15 +2,15 @@
 import { memoryKeyOf } from '../../shared/connections/contract.ts';
 import type { Connection } from '../../shared/connections/find-connection.ts';
 import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
-import { type Fate, fateOf } from '../../shared/jobs/outcome.ts';
+import { type JobOutcome, outcomeOf } from '../../shared/jobs/outcome.ts';
 import type { CachedLists } from '../../shared/people/contract/list-decisions.ts';
-import type { ListJob } from './list-change.ts';
-import type { ListNames } from './list-names.ts';
+import type { ListNames } from './requests/list-names.ts';
+import type { ListJob } from './rules/list-change.ts';
 
 /** The list of a job, or why it has none; neither for an account-wide subscription. */
 interface FoundList {
   readonly listId?: string | undefined;
-  readonly fate?: Fate | undefined;
+  readonly outcome?: JobOutcome | undefined;
 }
 
 /** Resolves to the lists of jobs, by the jobs' ids. */
@@ -25,7 +25,7 @@ export const listNameOf = ({ message: { list } }: ListJob): string | undefined =
   list !== undefined && 'name' in list ? list.name : undefined;
 
 const refused = (errorCode: string, pointer: string): FoundList => ({
-  fate: { kind: 'refused', reason: 'unknown_list', errorCode, pointer },
+  outcome: { kind: 'refused', reason: 'unknown_list', errorCode, pointer },
 });
 
 /** Klaviyo's ids are letters and digits: what is not, no refusal of Klaviyo's would name. */
@@ -61,9 +61,9 @@ export const createFindLists = ({ listNames }: { readonly listNames: ListNames }
       const asked = await listNames.ask(connection, { ...context, returning });
       return (_, name) => resolve(name, asked);
     } catch (error) {
-      const fate = fateOf(error);
+      const outcome = outcomeOf(error);
       return (job, name) =>
-        known === undefined || isMissing(job) ? { fate } : resolve(name, known);
+        known === undefined || isMissing(job) ? { outcome } : resolve(name, known);
     }
   };
 

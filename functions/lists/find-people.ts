@@ -2,16 +2,22 @@
 import { memoryKeyOf } from '../../shared/connections/contract.ts';
 import type { Connection } from '../../shared/connections/find-connection.ts';
 import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
-import type { Fate } from '../../shared/jobs/outcome.ts';
+import type { JobOutcome } from '../../shared/jobs/outcome.ts';
 import type { Profile } from '../../shared/klaviyo/index.ts';
 import { linkKeys } from '../../shared/people/contract/links.ts';
-import { channels, type ListJob, namedChannels, needsProfile, type Person } from './list-change.ts';
-import type { Identifier, LookUpProfiles } from './look-up-profiles.ts';
+import type { Identifier, LookUpProfiles } from './requests/look-up-profiles.ts';
+import {
+  channels,
+  type ListJob,
+  namedChannels,
+  needsProfile,
+  type Person,
+} from './rules/list-change.ts';
 
 /** A person as far as known, and what becomes of the part of the job that needs to know more. */
 interface FoundPerson {
   readonly person: Person;
-  readonly fate?: Fate | undefined;
+  readonly outcome?: JobOutcome | undefined;
 }
 
 /** Resolves to the people of jobs, by the jobs' ids. */
@@ -34,7 +40,7 @@ const shortestWaitMs = 10_000;
 const longestWaitMs = 120_000;
 
 /** What becomes of a job whose person Klaviyo does not know, or not enough of. */
-export const awaitProfile = ({ triedFromMs }: ListJob, nowMs: number): Fate => {
+export const awaitProfile = ({ triedFromMs }: ListJob, nowMs: number): JobOutcome => {
   const ageMs = nowMs - triedFromMs;
   if (ageMs >= awaitedForMs)
     return { kind: 'refused', reason: 'unknown_person', pointer: '/person' };
@@ -145,30 +151,30 @@ export const createFindPeople =
 
     for (const field of ['id', 'email', 'phone_number'] as const) {
       const wanted = jobs.flatMap((job) => {
-        if (found.get(job.id)?.fate !== undefined) return [];
+        if (found.get(job.id)?.outcome !== undefined) return [];
         const value = lookedUpBy(field, job, personOf(job));
         return value === undefined ? [] : [{ job, value }];
       });
       const answers = await lookUpProfiles(field, wanted, connection.klaviyo, context);
       for (const { job } of wanted) {
-        const { profile, fate } = answers.get(job.id) ?? {};
+        const { profile, outcome } = answers.get(job.id) ?? {};
         const person = personOf(job);
         // Nobody is unsubscribed while it could not be asked who it is. An id that Klaviyo refuses
         // says nothing against the addresses that came with it.
         const isUnclear =
-          fate !== undefined &&
+          outcome !== undefined &&
           isUnsubscription(job) &&
-          (field !== 'id' || fate.kind !== 'refused');
-        const isGone = field === 'id' && fate === undefined;
+          (field !== 'id' || outcome.kind !== 'refused');
+        const isGone = field === 'id' && outcome === undefined;
         const known = isUnclear ? {} : isGone ? withoutProfile(person) : person;
-        found.set(job.id, { person: profile ? withProfile(person, profile) : known, fate });
+        found.set(job.id, { person: profile ? withProfile(person, profile) : known, outcome });
       }
     }
 
     for (const job of jobs) {
-      const { person, fate } = found.get(job.id) ?? { person: {} };
-      if (fate === undefined && lacks(job, person))
-        found.set(job.id, { person, fate: awaitProfile(job, now()) });
+      const { person, outcome } = found.get(job.id) ?? { person: {} };
+      if (outcome === undefined && lacks(job, person))
+        found.set(job.id, { person, outcome: awaitProfile(job, now()) });
     }
     return found;
   };

@@ -1,19 +1,19 @@
 /** Weighs changes of consent against what people have said in Klaviyo itself. */
 
 import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
-import type { Fate } from '../../shared/jobs/outcome.ts';
+import type { JobOutcome } from '../../shared/jobs/outcome.ts';
 import type { KlaviyoConnection } from '../../shared/klaviyo/index.ts';
 import type { ToldConsent } from '../../shared/people/contract/list-decisions.ts';
-import type { FindConsents, FoundConsent } from './find-consents.ts';
 import { awaitProfile } from './find-people.ts';
-import { type SendVerdict, settlesAfterMs } from './judge-changes.ts';
-import { isConsent, saidOf } from './last-words.ts';
-import { type ListChange, needsProfile } from './list-change.ts';
-import { noConsent, type ShownConsent } from './shown-consent.ts';
+import type { FindConsents, FoundConsent } from './requests/find-consents.ts';
+import { type ChangeToSend, consentPendingMs } from './rules/decide-changes.ts';
+import { isConsent, statementOf } from './rules/decision-rules.ts';
+import { type ListChange, needsProfile } from './rules/list-change.ts';
+import { noConsent, type ShownConsent } from './rules/shown-consent.ts';
 import type { TellConsents } from './tell-consents.ts';
 
 /** A change that Klaviyo has nothing newer against. */
-export interface Heeded extends SendVerdict {
+export interface HeededChange extends ChangeToSend {
   /** Whether the person is subscribed on the channel, and has not opted out of the change's list. */
   readonly staysSubscribed: boolean;
 }
@@ -24,16 +24,16 @@ export interface HeedKlaviyoOptions {
   readonly now: () => number;
 }
 
-/** The changes that may be sent; `decide` is told the fate of the others. */
+/** The changes that may be sent; `decide` is told the outcome of the others. */
 export type HeedKlaviyo = (
-  verdicts: readonly SendVerdict[],
+  changes: readonly ChangeToSend[],
   toldOf: (change: ListChange) => readonly ToldConsent[],
   connection: KlaviyoConnection,
   context: BatchContext,
-  decide: (change: ListChange, fate: Fate) => void,
-) => Promise<readonly Heeded[]>;
+  decide: (change: ListChange, outcome: JobOutcome) => void,
+) => Promise<readonly HeededChange[]>;
 
-const newerInKlaviyo: Fate = { kind: 'superseded', by: 'newer_in_klaviyo' };
+const newerInKlaviyo: JobOutcome = { kind: 'superseded', by: 'newer_in_klaviyo' };
 
 /** Between our clock and Klaviyo's, which often shows whole seconds. */
 const skewMs = 2_000;
@@ -53,7 +53,7 @@ const isOwn = (
       one.kind === kind &&
       one.on === on &&
       atMs >= one.fromMs - skewMs &&
-      atMs <= one.untilMs + (on ? slowestMs : settlesAfterMs),
+      atMs <= one.untilMs + (on ? slowestMs : consentPendingMs),
   );
 
 /** Against Klaviyo's clock nobody speaks from the future. */
@@ -91,33 +91,33 @@ const staysSubscribed = (
 ): boolean => isSubscribed && !withdrawals.some((one) => one.listId === listId);
 
 export const createHeedKlaviyo = ({ findConsents, tell, now }: HeedKlaviyoOptions): HeedKlaviyo => {
-  /** The fate of a change that is not to be sent. */
-  const fateAgainst = (
+  /** The outcome of a change that is not to be sent. */
+  const outcomeAgainst = (
     change: ListChange,
-    { consent, fate }: FoundConsent,
+    { consent, outcome }: FoundConsent,
     told: readonly ToldConsent[],
-  ): Fate | undefined => {
-    if (fate !== undefined) return fate;
+  ): JobOutcome | undefined => {
+    if (outcome !== undefined) return outcome;
     if (consent === undefined)
       return change.on && needsProfile(change.job) ? awaitProfile(change.job, now()) : undefined;
     const isOverruled = change.on ? isWithdrawnSince : isGivenSince;
     return isOverruled(change, consent, told) ? newerInKlaviyo : undefined;
   };
 
-  return async (verdicts, toldOf, connection, context, decide) => {
-    const asked = verdicts.flatMap(({ change }) =>
-      isConsent(saidOf(change)) && change.scope !== 'membership' ? [change] : [],
+  return async (changes, toldOf, connection, context, decide) => {
+    const asked = changes.flatMap(({ change }) =>
+      isConsent(statementOf(change)) && change.scope !== 'membership' ? [change] : [],
     );
     const found = await findConsents(asked, connection, context);
-    return verdicts.flatMap((verdict) => {
-      const { change } = verdict;
+    return changes.flatMap((toSend) => {
+      const { change } = toSend;
       const about = found.get(change);
-      if (about === undefined) return [{ ...verdict, staysSubscribed: false }];
-      const fate = fateAgainst(change, about, toldOf(change));
-      if (fate === undefined)
-        return [{ ...verdict, staysSubscribed: staysSubscribed(change, about.consent) }];
-      if (fate === newerInKlaviyo) tell.newerInKlaviyo(change);
-      decide(change, fate);
+      if (about === undefined) return [{ ...toSend, staysSubscribed: false }];
+      const outcome = outcomeAgainst(change, about, toldOf(change));
+      if (outcome === undefined)
+        return [{ ...toSend, staysSubscribed: staysSubscribed(change, about.consent) }];
+      if (outcome === newerInKlaviyo) tell.newerInKlaviyo(change);
+      decide(change, outcome);
       return [];
     });
   };

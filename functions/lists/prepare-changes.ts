@@ -2,17 +2,17 @@
 import { memoryKeyOf } from '../../shared/connections/contract.ts';
 import type { Connection } from '../../shared/connections/find-connection.ts';
 import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
-import type { Fate } from '../../shared/jobs/outcome.ts';
+import type { JobOutcome } from '../../shared/jobs/outcome.ts';
 import type { FindLists } from './find-lists.ts';
 import type { FindPeople } from './find-people.ts';
-import { type ListChange, type ListJob, toListChanges } from './list-change.ts';
+import { type ListChange, type ListJob, toListChanges } from './rules/list-change.ts';
 
-/** The changes that jobs ask for. A job that cannot be carried out, or not in full, gets its fate. */
+/** The changes that jobs ask for. A job that cannot be carried out in full gets its outcome. */
 export type PrepareChanges = (
   jobs: readonly ListJob[],
   connection: Connection,
   context: BatchContext,
-  decide: (job: ListJob, fate: Fate) => void,
+  decide: (job: ListJob, outcome: JobOutcome) => void,
 ) => Promise<ListChange[]>;
 
 export interface PrepareChangesOptions {
@@ -28,7 +28,7 @@ const consentsInFuture = ({ message }: ListJob, nowMs: number): boolean =>
   message.consentedAt !== undefined &&
   Date.parse(message.consentedAt) > nowMs;
 
-const consentInFuture: Fate = {
+const consentInFuture: JobOutcome = {
   kind: 'refused',
   reason: 'invalid_message',
   errorCode: 'consent_in_future',
@@ -43,11 +43,11 @@ export const createPrepareChanges =
     for (const job of jobs) if (!sound.includes(job)) decide(job, consentInFuture);
 
     const lists = await findLists(sound, connection, context);
-    const listed = sound.filter((job) => lists.get(job.id)?.fate === undefined);
+    const listed = sound.filter((job) => lists.get(job.id)?.outcome === undefined);
     const people = await findPeople(listed, connection, context);
     for (const job of sound) {
-      const fate = lists.get(job.id)?.fate ?? people.get(job.id)?.fate;
-      if (fate !== undefined) decide(job, fate);
+      const outcome = lists.get(job.id)?.outcome ?? people.get(job.id)?.outcome;
+      if (outcome !== undefined) decide(job, outcome);
     }
     return listed.flatMap((job) =>
       toListChanges(memoryKey, job, lists.get(job.id)?.listId, people.get(job.id)?.person ?? {}),

@@ -1,12 +1,12 @@
 import type { ListsMessage } from '../../shared/jobs/contract/messages.ts';
 import { followUp, type OutgoingMessage } from '../../shared/jobs/outgoing-messages.ts';
-import type { WordTime } from '../../shared/people/contract/source-times.ts';
+import type { SourceTime } from '../../shared/people/contract/source-times.ts';
 import { PassingError } from '../../shared/platform/passing-error.ts';
 
-/** A list job that says again what was said before. */
+/** A list job that says again what was said before, and when that was. */
 export interface RepeatedJob {
   readonly message: ListsMessage;
-  readonly said: WordTime;
+  readonly sourceTime: SourceTime;
 }
 
 /** Sends list jobs to their own queue, to be received after the delay; throws where any is not. */
@@ -24,8 +24,8 @@ export const createRepeatLater =
   async (jobs, delayMs) => {
     const delaySeconds = Math.ceil(delayMs / 1_000);
     const failed = await publish(
-      jobs.map(({ message, said }) => ({
-        ...followUp(message, said, now() + delayMs),
+      jobs.map(({ message, sourceTime }) => ({
+        ...followUp(message, sourceTime, now() + delayMs),
         delaySeconds,
       })),
     );

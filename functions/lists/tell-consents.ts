@@ -1,7 +1,7 @@
-/** Consents that came to nothing, or not to all of what was said: never without a word about it. */
+/** Consents that came to nothing, or not to all of what was said: that is told every time. */
 import type { Logger } from '../../shared/platform/logger.ts';
 import type { Metrics } from '../../shared/platform/metrics.ts';
-import type { ListChange } from './list-change.ts';
+import type { ListChange } from './rules/list-change.ts';
 
 /** Whose job it was is told by the message's id and the customer's: no address is logged. */
 export interface TellConsents {
@@ -31,7 +31,7 @@ export const createTellConsents = ({
 }): TellConsents => ({
   newerInKlaviyo(change) {
     metrics.add('ConsentsOverruled', 1, { type: change.job.message.type });
-    logger.info('a consent was overruled by a newer word in Klaviyo', about(change));
+    logger.info('a consent was overruled by a newer one in Klaviyo', about(change));
   },
   withoutEffect(change) {
     metrics.add('OptOutsWithoutEffect', 1);

@@ -7,9 +7,9 @@ import type { PendingConsent, Redeemed, Ticket } from '../../shared/connections/
 import type { TokenDeadline } from '../../shared/connections/token-request.ts';
 import type { CompleteConnection } from './complete-connection.ts';
 import { browserCookie, only, type PageRequest } from './http.ts';
-import type { Outcome, OutcomeName } from './outcome.ts';
-import { type Page, toAnswer } from './page.ts';
-import { pages } from './pages.ts';
+import { type Page, toAnswer } from './pages/page.ts';
+import { pages } from './pages/pages.ts';
+import type { PageResult, PageResultName } from './result.ts';
 
 export interface CallbackOptions {
   readonly redeemConsent: (state: string, cookie: string) => Promise<Redeemed<PendingConsent>>;
@@ -28,7 +28,7 @@ const notRedeemed = {
   unknown: { name: 'consent_unknown', answer: toAnswer(pages.consentUnknown) },
   expired: { name: 'consent_expired', answer: toAnswer(pages.consentExpired) },
   other_browser: { name: 'other_browser', answer: toAnswer(pages.otherBrowser) },
-} as const satisfies Record<string, Outcome>;
+} as const satisfies Record<string, PageResult>;
 
 /** RFC 6749's names for what the person or the server decided, and for mistakes of our own. */
 const consentErrors = {
@@ -45,7 +45,7 @@ const isConsentError = (text: string | undefined): text is keyof typeof consentE
   text !== undefined && Object.hasOwn(consentErrors, text);
 
 interface Ending {
-  readonly name: OutcomeName;
+  readonly name: PageResultName;
   readonly page: Page;
   readonly error?: unknown;
 }
@@ -92,7 +92,7 @@ export const createCallback = (options: CallbackOptions) => {
     return { ...result, page: pages[result.name](retryUrl) };
   };
 
-  return async (request: PageRequest, deadline: TokenDeadline): Promise<Outcome> => {
+  return async (request: PageRequest, deadline: TokenDeadline): Promise<PageResult> => {
     const state = only(request.query, 'state');
     if (!isOneTimeValue(state)) return notRedeemed.unknown;
     const redeemed = await redeemConsent(state, browserCookie.of(request) ?? '');

@@ -4,9 +4,9 @@ import { isOneTimeValue, newOneTimeValue } from '../../shared/connections/one-ti
 import type { Found, PendingConsent, Redeemed, Ticket } from '../../shared/connections/tickets.ts';
 import { type KlaviyoOAuth, scopes } from '../../shared/klaviyo/index.ts';
 import { browserCookie, only, type PageRequest, redirectTo } from './http.ts';
-import type { Outcome } from './outcome.ts';
-import { toAnswer } from './page.ts';
-import { pages } from './pages.ts';
+import { toAnswer } from './pages/page.ts';
+import { pages } from './pages/pages.ts';
+import type { PageResult } from './result.ts';
 
 export interface ConnectOptions {
   readonly findTicket: (ticket: string) => Promise<Found<Ticket>>;
@@ -22,13 +22,13 @@ export interface ConnectOptions {
 
 const consentLifetimeMs = 10 * 60_000;
 
-const notSetUp = (): Outcome => ({
+const notSetUp = (): PageResult => ({
   name: 'not_set_up',
   answer: toAnswer(pages.notSetUp),
   error: new Error('no OAuth app is stored for this stage'),
 });
 
-const linkUsed: Outcome = { name: 'link_used', answer: toAnswer(pages.linkUsed) };
+const linkUsed: PageResult = { name: 'link_used', answer: toAnswer(pages.linkUsed) };
 
 /**
  * Whoever opens the link gets a page with a button, and only the button uses the ticket up:
@@ -58,7 +58,7 @@ export const createConnect = (options: ConnectOptions) => {
     return redirectTo(url, browserCookie.set(cookie, consentLifetimeMs / 1_000));
   };
 
-  return async (request: PageRequest): Promise<Outcome> => {
+  return async (request: PageRequest): Promise<PageResult> => {
     const ticket = only(request.query, 'ticket');
     if (!isOneTimeValue(ticket)) return linkUsed;
     const app = await readApp();

@@ -9,12 +9,16 @@ import type { Metrics } from '../../shared/platform/metrics.ts';
 import { createForgetAccounts, type ForgetAccountsOptions } from './forget-accounts.ts';
 import { createInboundRoom } from './inbound-room.ts';
 import { createMatchCustomers, type MatchCustomersOptions } from './match-customer.ts';
-import { createPollProfiles } from './poll-profiles.ts';
+import { createPublishOnRequest } from './publish-on-request.ts';
 import { createPublishProfiles, type PublishProfilesOptions } from './publish-profiles.ts';
-import { createReadPage } from './read-page.ts';
-import { createRunPoll } from './run-poll.ts';
-import { createScanConnections, type ScanConnectionsOptions } from './scan-connections.ts';
-import { createSyncProfiles } from './sync-profiles.ts';
+import { createFetchByIds } from './requests/fetch-by-ids.ts';
+import { createFetchPage } from './requests/fetch-page.ts';
+import { createRun } from './run.ts';
+import { createScanConnection } from './scan-connection.ts';
+import {
+  createScanDueConnections,
+  type ScanDueConnectionsOptions,
+} from './scan-due-connections.ts';
 
 export interface PollOptions {
   readonly klaviyo: Pick<KlaviyoClient, 'call'>;
@@ -24,7 +28,7 @@ export interface PollOptions {
   readonly publish: PublishProfilesOptions['publish'];
   /** About how many messages wait on `inbound`. */
   readonly countMessages: () => Promise<number>;
-  readonly listConnections: ScanConnectionsOptions['listConnections'];
+  readonly listConnections: ScanDueConnectionsOptions['listConnections'];
   readonly openConnection: OpenConnection;
   readonly findConnection: FindConnection;
   readonly readSettings: ForgetAccountsOptions['readSettings'];
@@ -41,20 +45,24 @@ export const createPoll = (options: PollOptions) => {
   const { now = Date.now } = options;
   const matchCustomers = createMatchCustomers(memory);
   const publishProfiles = createPublishProfiles({ memory, matchCustomers, publish });
-  const pollProfiles = createPollProfiles({
+  const scanConnection = createScanConnection({
     cursors,
     publishProfiles,
-    readPage: createReadPage({ klaviyo }),
+    fetchPage: createFetchPage({ klaviyo }),
     onRestart: (connectionId) => {
       metrics.add('ScansRestarted');
       logger.warn('Klaviyo refused the cursor of a page: the scan starts over', { connectionId });
     },
     now,
   });
-  return createRunPoll({
+  return createRun({
     ...options,
-    scanConnections: createScanConnections({ ...options, pollProfiles }),
-    syncProfiles: createSyncProfiles({ klaviyo, publishProfiles, now }),
+    scanDueConnections: createScanDueConnections({ ...options, scanConnection }),
+    publishOnRequest: createPublishOnRequest({
+      fetchByIds: createFetchByIds({ klaviyo }),
+      publishProfiles,
+      now,
+    }),
     forgetAccounts: createForgetAccounts({ ...options, now }),
     hasRoom: createInboundRoom({ countMessages, now }),
     flush: async () => {

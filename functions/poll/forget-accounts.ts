@@ -13,7 +13,7 @@ export interface ForgetAccountsOptions {
 export type ForgetAccounts = (notAfterMs: number) => Promise<void>;
 
 /** Functions go on with a connection for half a minute, and with its jobs for another. */
-const settlingMs = 120_000;
+const inUseMs = 120_000;
 
 export const createForgetAccounts = ({
   forgetting,
@@ -44,7 +44,7 @@ export const createForgetAccounts = ({
   return async (notAfterMs) => {
     try {
       for (const one of await forgetting.list())
-        if (now() - one.askedAtMs >= settlingMs) await forget(one, notAfterMs);
+        if (now() - one.askedAtMs >= inUseMs) await forget(one, notAfterMs);
     } catch (error) {
       // Nothing depends on it: what was remembered of the account is not found any more.
       logger.warn('an account is not forgotten yet', {}, error);

@@ -15,7 +15,7 @@ import {
   type ChangedProfile,
   toCustomerChanged,
   updatedMsOf,
-} from './to-customer-changed.ts';
+} from './rules/to-customer-changed.ts';
 
 export interface PublishProfilesOptions {
   readonly memory: ProfileMemory;

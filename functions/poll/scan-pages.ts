@@ -1,14 +1,14 @@
-/** The pages of a scan, each read while the one before it is being published. */
+/** The pages of a scan, each fetched while the one before it is being published. */
 
 import { KlaviyoRequestError, type Profile } from '../../shared/klaviyo/index.ts';
 import type { Scan } from '../../shared/people/contract/poll-cursor.ts';
-import type { ScanPage } from './read-page.ts';
+import type { ScanPage } from './requests/fetch-page.ts';
 
 export interface ScanPagesOptions {
   readonly scan: Scan;
-  /** The page to begin with, where it was read before. */
+  /** The page to begin with, where it was fetched before. */
   readonly first?: ScanPage;
-  readonly read: (scan: Scan) => Promise<ScanPage>;
+  readonly fetch: (scan: Scan) => Promise<ScanPage>;
   /** Whether another page may be begun. */
   readonly mayGoOn: () => Promise<boolean>;
   /** Told when Klaviyo refused a cursor, and the scan starts over. */
@@ -21,7 +21,7 @@ export interface PageInPlace {
   readonly next: Scan | undefined;
 }
 
-/** A page and where it was read. */
+/** A page and where it was fetched. */
 type Placed = readonly [Scan, ScanPage];
 
 /** Refused cursors in one run: more is not their age. */
@@ -43,7 +43,7 @@ const quietly = <T>(promise: Promise<T>): Promise<T> => {
 export async function* scanPages({
   scan,
   first,
-  read,
+  fetch,
   mayGoOn,
   onRestart,
 }: ScanPagesOptions): AsyncGenerator<PageInPlace, void, void> {
@@ -53,7 +53,7 @@ export async function* scanPages({
     if (restarts > maxRestarts || !isCursorRefusal(error, from)) throw error;
     onRestart();
     const start = { lowerMs: from.lowerMs, upperMs: from.upperMs };
-    return [start, await read(start)];
+    return [start, await fetch(start)];
   };
   const place = (from: Scan, page: Promise<ScanPage>) =>
     quietly(
@@ -63,19 +63,19 @@ export async function* scanPages({
       ),
     );
 
-  let reading: Promise<Placed> | undefined = place(
+  let fetching: Promise<Placed> | undefined = place(
     scan,
-    first === undefined ? read(scan) : Promise.resolve(first),
+    first === undefined ? fetch(scan) : Promise.resolve(first),
   );
   try {
-    while (reading !== undefined) {
-      const [from, { profiles, nextCursor }]: Placed = await reading;
+    while (fetching !== undefined) {
+      const [from, { profiles, nextCursor }]: Placed = await fetching;
       const next: Scan | undefined =
         nextCursor === undefined ? undefined : { ...from, pageCursor: nextCursor };
-      reading = next && (await mayGoOn()) ? place(next, read(next)) : undefined;
+      fetching = next && (await mayGoOn()) ? place(next, fetch(next)) : undefined;
       yield { profiles, next };
     }
   } finally {
-    await reading?.catch(() => {}); // nothing goes on behind the back of who stopped
+    await fetching?.catch(() => {}); // nothing goes on behind the back of who stopped
   }
 }

@@ -71,7 +71,7 @@ const queueRow = (stage: Stage, { name, queue, deadLetters, hasConsumer }: Shown
           label: 'read and deleted',
         }),
       ];
-  return [...shown, graph(`${name}: jobs by fate and type`, 6, ends)];
+  return [...shown, graph(`${name}: jobs by outcome and type`, 6, ends)];
 };
 
 const klaviyoRows = (stage: Stage): IWidget[][] => {

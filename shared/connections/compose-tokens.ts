@@ -53,12 +53,12 @@ export const composeTokens = (options: TokenPartsOptions) => {
         try {
           const request = toTokenRequest(settings, await readApp(), deadline);
           const tokens = await oauth.refresh(request, refreshToken);
-          metrics.add('TokenRefreshes', 1, { outcome: 'renewed' });
+          metrics.add('TokenRefreshes', 1, { result: 'renewed' });
           return tokens;
         } catch (error) {
           // Its jobs only learn that they have to wait; why, is told here.
           const { connectionId } = settings;
-          metrics.add('TokenRefreshes', 1, { outcome: 'failed' });
+          metrics.add('TokenRefreshes', 1, { result: 'failed' });
           logger.warn('the tokens were not refreshed', { connectionId }, error);
           throw error;
         }

@@ -10,7 +10,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import type { TokenLeases } from './token-lease.ts';
 
 /** A refresh takes at most 12 s and the write after it next to nothing: a holder past this is gone. */
-const leaseMs = 15_000;
+const tokenLeaseMs = 15_000;
 
 export const createTokenLeaseStore = ({
   client,
@@ -35,8 +35,8 @@ export const createTokenLeaseStore = ({
           ExpressionAttributeValues: marshall({
             ':owner': owner,
             ':now': now(),
-            ':until': now() + leaseMs,
-            ':expiresAt': Math.ceil((now() + leaseMs) / 1_000),
+            ':until': now() + tokenLeaseMs,
+            ':expiresAt': Math.ceil((now() + tokenLeaseMs) / 1_000),
           }),
         }),
       );

@@ -1,9 +1,9 @@
-/** Carries out the fates of a batch: what goes back, what is sent again, what is given up. */
+/** Carries out the outcomes of a batch: what goes back, what is sent again, what is given up. */
 import { withoutData } from '../klaviyo/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Delivery } from './job.ts';
-import type { Fate, Refusal } from './outcome.ts';
+import type { JobOutcome, Refusal } from './outcome.ts';
 import { copyOf, deadLettersOf, type OutgoingMessage } from './outgoing-messages.ts';
 
 export interface Visibility {
@@ -11,7 +11,7 @@ export interface Visibility {
   readonly waitSeconds: number;
 }
 
-/** The queue and its dead letters, as far as settling needs them. None of these throws. */
+/** The queue and its dead letters, as far as disposal needs them. None of these throws. */
 export interface JobQueue {
   /** What fails keeps the queue's own visibility timeout, and comes back later. */
   setVisibility(entries: readonly Visibility[]): Promise<void>;
@@ -25,13 +25,13 @@ export interface DecidedJob {
   readonly delivery: Delivery;
   /** Undefined where the message could not be read. */
   readonly type?: string | undefined;
-  readonly fate: Fate;
+  readonly outcome: JobOutcome;
 }
 
-/** Settles jobs; resolves to the ids of the messages that stay in the queue. */
-export type Settle = (jobs: readonly DecidedJob[]) => Promise<string[]>;
+/** Disposes of jobs; resolves to the ids of the messages that stay in the queue. */
+export type Dispose = (jobs: readonly DecidedJob[]) => Promise<string[]>;
 
-export interface SettleOptions {
+export interface DisposeOptions {
   readonly queue: JobQueue;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -103,26 +103,26 @@ const hold = ({ failures }: Delivery, waitMs: number, nowMs: number): Action => 
   triedFromMs: nowMs + waitMs,
 });
 
-const actionOf = ({ delivery, fate }: DecidedJob, nowMs: number, random: number): Action => {
+const actionOf = ({ delivery, outcome }: DecidedJob, nowMs: number, random: number): Action => {
   const ageMs = nowMs - delivery.triedFromMs;
-  switch (fate.kind) {
+  switch (outcome.kind) {
     case 'delivered':
     case 'superseded':
       return { kind: 'done' };
     case 'refused':
-      return { kind: 'give_up', refusal: fate };
+      return { kind: 'give_up', refusal: outcome };
     case 'later':
-      return fate.reason === 'connection_held'
-        ? hold(delivery, fate.waitMs, nowMs)
-        : goBack(delivery, (fate.fromMs ?? nowMs) + fate.waitMs - nowMs, nowMs);
+      return outcome.reason === 'connection_held'
+        ? hold(delivery, outcome.waitMs, nowMs)
+        : goBack(delivery, (outcome.fromMs ?? nowMs) + outcome.waitMs - nowMs, nowMs);
     case 'retry':
       return ageMs > giveUpAfterMs
-        ? giveUp({ reason: 'gave_up', errorCode: fate.errorCode, operation: fate.operation })
+        ? giveUp({ reason: 'gave_up', errorCode: outcome.errorCode, operation: outcome.operation })
         : goBack(delivery, retryWaitMs(ageMs, delivery.receiveCount, random), nowMs);
     case 'unexpected': {
       const { triedFromMs } = delivery;
       const failures = delivery.failures + 1;
-      const errorCode = fate.error instanceof Error ? fate.error.name : typeof fate.error;
+      const errorCode = outcome.error instanceof Error ? outcome.error.name : typeof outcome.error;
       return failures >= maxFailures
         ? giveUp({ reason: 'unexpected_error', errorCode })
         : { kind: 'again', waitMs: shortestRetryMs * 2 ** failures, failures, triedFromMs };
@@ -149,23 +149,23 @@ const sendParcels = async (
   return [...new Set(owners.filter((_, index) => failed.has(index)))];
 };
 
-export const createSettle = ({
+export const createDispose = ({
   queue,
   logger,
   metrics,
   now = Date.now,
   random = Math.random,
-}: SettleOptions): Settle => {
+}: DisposeOptions): Dispose => {
   const noteAge = (jobs: readonly DecidedJob[]) => {
     const ages = jobs.map(({ delivery }) => now() - delivery.firstSentAtMs);
     metrics.add('JobAge', Math.round(Math.max(0, ...ages) / 1_000));
   };
 
-  const report = ({ delivery, type = 'none', fate }: DecidedJob, action: Action) => {
+  const report = ({ delivery, type = 'none', outcome }: DecidedJob, action: Action) => {
     const ending = action.kind === 'give_up' ? action.refusal : undefined;
-    metrics.add('Jobs', 1, { fate: ending === undefined ? fate.kind : 'refused', type });
-    if (fate.kind === 'unexpected')
-      logger.error('a job failed unexpectedly', { messageId: delivery.id }, fate.error);
+    metrics.add('Jobs', 1, { outcome: ending === undefined ? outcome.kind : 'refused', type });
+    if (outcome.kind === 'unexpected')
+      logger.error('a job failed unexpectedly', { messageId: delivery.id }, outcome.error);
     if (ending !== undefined) {
       const { reason, operation } = ending;
       const errorCode = ending.errorCode && withoutData(ending.errorCode);

@@ -1,7 +1,7 @@
 /** A job: one message of a queue, parsed, with what SQS knows of it. */
 import type { SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
-import { type WordTime, wordTimeOf } from '../people/contract/source-times.ts';
+import { type SourceTime, sourceTimeOf } from '../people/contract/source-times.ts';
 import { pointerTo } from '../platform/json-pointer.ts';
 import { epochMsText, jobAttributes } from './contract/dead-letters.ts';
 import { maxJobBytes } from './contract/messages.ts';
@@ -30,8 +30,8 @@ export interface Delivery {
   readonly failures: number;
 }
 
-/** Jobs are ordered by the time of their word: when it happened at the source, or was first sent. */
-export interface Job<M extends JobMessage = JobMessage> extends Delivery, Required<WordTime> {
+/** Jobs are ordered by their source times: when it happened at the source, or was first sent. */
+export interface Job<M extends JobMessage = JobMessage> extends Delivery, Required<SourceTime> {
   readonly message: M;
   /**
    * Epoch milliseconds: when it had happened, and no later than it was first sent. So much counts
@@ -138,7 +138,7 @@ export const parseJob = <M extends JobMessage>(
     const { occurredAt } = parsed.data;
     const { firstSentAtMs } = delivery;
     const givenMs = occurredAt === undefined ? firstSentAtMs : Date.parse(occurredAt);
-    return { ...delivery, message: parsed.data, ...wordTimeOf(givenMs, firstSentAtMs) };
+    return { ...delivery, message: parsed.data, ...sourceTimeOf(givenMs, firstSentAtMs) };
   }
   const about = sharpest(parsed.error.issues);
   return invalid(about?.code, about && pointerOf(about));

@@ -1,4 +1,4 @@
-/** What becomes of a job: every end that there is, and which one an error leads to. */
+/** What becomes of a job: every outcome that there is, and which one an error leads to. */
 
 import {
   KlaviyoAuthorisationError,
@@ -17,7 +17,7 @@ export interface Refusal {
   readonly operation?: string | undefined;
 }
 
-export type Fate =
+export type JobOutcome =
   /** Klaviyo has it. */
   | { readonly kind: 'delivered' }
   /** There was no need: something newer, or the very same, was applied. */
@@ -37,7 +37,7 @@ export type Fate =
       readonly kind: 'later';
       readonly waitMs: number;
       readonly reason: LaterReason;
-      /** Epoch milliseconds at which the wait began. @default when the job is settled */
+      /** Epoch milliseconds at which the wait began. @default when the job is disposed of */
       readonly fromMs?: number;
     }
   /** It failed and may well succeed: back to the queue for longer and longer, up to three days. */
@@ -52,7 +52,7 @@ export type LaterReason =
   | 'connection_held'
   | 'leased'
   | 'awaiting_profile'
-  | 'settling'
+  | 'pending'
   | 'awaiting_event'
   | 'out_of_time';
 
@@ -61,7 +61,7 @@ export class OutOfTimeError extends Error {
   override readonly name = 'OutOfTimeError';
 }
 
-export const delivered: Fate = { kind: 'delivered' };
+export const delivered: JobOutcome = { kind: 'delivered' };
 
 /** For how long a job of a connection that is paused or not authorised is put back. */
 export const heldWaitMs = 300_000;
@@ -89,8 +89,8 @@ const refused = (reason: RefusalReason, error: KlaviyoError): Refusal => {
   };
 };
 
-/** The fate of a job whose handling ended in this error. */
-export const fateOf = (error: unknown): Fate => {
+/** The outcome of a job whose handling ended in this error. */
+export const outcomeOf = (error: unknown): JobOutcome => {
   if (error instanceof KlaviyoRateLimitError)
     return { kind: 'later', waitMs: error.retryAfterMs, reason: 'rate_limit', fromMs: Date.now() };
   if (error instanceof OutOfTimeError)

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { connectionId } from '../connections/contract.ts';
 import { withoutData } from '../klaviyo/index.ts';
-import { repeatedWord, type WordTime } from '../people/contract/source-times.ts';
+import { repeatedSourceTime, type SourceTime } from '../people/contract/source-times.ts';
 import { deadLetterAttributes, jobAttributes } from './contract/dead-letters.ts';
 import { maxMessageBytes } from './contract/messages.ts';
 import type { Delivery, JobMessage } from './job.ts';
@@ -42,13 +42,13 @@ export const copyOf = (
   },
 });
 
-/** A job that comes of another, or of what one has said: its word is as old as that. */
+/** A job that comes of another, or of what one has said: what it says is as old as that. */
 export const followUp = (
   message: JobMessage,
-  said: WordTime & { readonly happenedByMs?: number },
+  sourceTime: SourceTime & { readonly happenedByMs?: number },
   nowMs: number,
 ): OutgoingMessage => {
-  const { occurredAt, firstSentAtMs } = repeatedWord(said);
+  const { occurredAt, firstSentAtMs } = repeatedSourceTime(sourceTime);
   return {
     body: JSON.stringify({ ...message, occurredAt }),
     groupId: message.connectionId,

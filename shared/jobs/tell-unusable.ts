@@ -20,13 +20,13 @@ export const tellingUnusable =
     },
   ): HandleJobs<M, C> =>
   async (jobs, connection, context) => {
-    const fates = await handleJobs(jobs, connection, context);
+    const outcomes = await handleJobs(jobs, connection, context);
     const tell = ({ id, message }: Job<M>) => {
       const { customerId, unusable = [] } = personOf(message);
       const from = { connectionId: message.connectionId, messageId: id, customerId };
       if (unusable.length > 0)
         tellWithheld(from, [{ identifier: 'phone_number', reason: 'unreadable' }]);
     };
-    for (const job of jobs) if (fates.get(job.id)?.kind === 'delivered') tell(job);
-    return fates;
+    for (const job of jobs) if (outcomes.get(job.id)?.kind === 'delivered') tell(job);
+    return outcomes;
   };

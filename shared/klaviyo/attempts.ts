@@ -10,8 +10,8 @@ import {
   KlaviyoUnreachableError,
 } from './errors.ts';
 import { exchange, type Fetch, type HttpAnswer, type HttpRequest } from './exchange.ts';
-import { errorOf, isAccepted } from './judge-answer.ts';
 import type { Permit, Permits } from './permits.ts';
+import { errorOf, isAccepted } from './read-answer.ts';
 
 /** Sends of one call at most: the queue retries for longer. */
 const maxAttempts = 3;

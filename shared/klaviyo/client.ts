@@ -7,8 +7,8 @@ import { type Endpoint, operationOf } from './endpoint.ts';
 import { KlaviyoRequestError, KlaviyoResponseError } from './errors.ts';
 import type { Fetch } from './exchange.ts';
 import { cursorOf, type Page } from './json-api.ts';
-import { outputOf } from './judge-answer.ts';
 import type { Permits } from './permits.ts';
+import { outputOf } from './read-answer.ts';
 import { revisionsFor } from './revision.ts';
 import { nextPageOf, urlOf } from './wire.ts';
 

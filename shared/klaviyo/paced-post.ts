@@ -4,8 +4,8 @@ import type { CallRecord } from './connection.ts';
 import { operationOf } from './endpoint.ts';
 import { foreignIn, KlaviyoRateLimitError } from './errors.ts';
 import { exchange, type Fetch, type HttpAnswer, type Operation } from './exchange.ts';
-import { errorOf, foreignAnswer } from './judge-answer.ts';
 import type { CallOutcome, Permits } from './permits.ts';
+import { errorOf, foreignAnswer } from './read-answer.ts';
 
 /** Whom a token request is for, with which app's credentials, and until when. */
 export interface TokenRequest {

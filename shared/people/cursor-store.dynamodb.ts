@@ -24,7 +24,7 @@ export interface CursorStoreOptions {
 }
 
 /** Longer than a function runs: who holds it past this is gone. */
-const leaseMs = 70_000;
+const scanLeaseMs = 70_000;
 
 const keyOf = (memoryKey: string) => marshall(ofAccount('cursor', memoryKey));
 
@@ -73,7 +73,7 @@ export const createCursorStore = ({
   const leaseFor = (owner: string) => ({
     ':owner': owner,
     ':now': now(),
-    ':until': now() + leaseMs,
+    ':until': now() + scanLeaseMs,
   });
 
   return {

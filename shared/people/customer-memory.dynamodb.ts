@@ -12,7 +12,7 @@ import { type CustomerMemory, customerLink, profileLink } from './contract/custo
 import { linkKeys } from './contract/links.ts';
 
 /** Longer than a function runs: who holds it past this is gone. */
-const leaseMs = 70_000;
+const writeLeaseMs = 70_000;
 
 const notLeased = '(attribute_not_exists(leaseUntilMs) OR leaseUntilMs < :now)';
 
@@ -85,7 +85,7 @@ export const createCustomerMemory = ({
     const owner = randomUUID();
     const item = await update(pk, 'SET leaseOwner = :owner, leaseUntilMs = :until', {
       when: `(${notLeased} OR leaseOwner = :owner)${when}`,
-      values: { ...values, ':owner': owner, ':until': now() + leaseMs, ':now': now() },
+      values: { ...values, ':owner': owner, ':until': now() + writeLeaseMs, ':now': now() },
     });
     return item && { owner, item };
   };
@@ -130,7 +130,7 @@ export const createCustomerMemory = ({
       read(
         (id) => linkKeys.profile(memoryKey, id),
         profileIds,
-        'customers, foreignExternalId, said, fieldsSent, ownUpdatedAt, seenAtMs, savedBy',
+        'customers, foreignExternalId, fieldVersions, fieldsSent, ownUpdatedAt, seenAtMs, savedBy',
         (item) => profileLink.parse(item),
       ),
 

@@ -1,62 +1,62 @@
-/** The last words about people and lists in DynamoDB, each person's for one writer at a time. */
+/** The decisions about people and lists in DynamoDB, each person's for one writer at a time. */
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { type TableOptions, writeItems } from '../platform/batch-requests.dynamodb.ts';
 import {
-  type PersonWords,
-  personWords,
+  type PersonDecisions,
+  personDecisions,
   type ToldConsent,
   toldConsent,
 } from './contract/list-decisions.ts';
 
-/** What came of asking for the words under a key. */
-type WordLease =
+/** What came of asking for the decisions under a key. */
+type DecisionLease =
   /** Nobody else has them until they are saved. */
-  | { readonly kind: 'leased'; readonly person: PersonWords }
+  | { readonly kind: 'leased'; readonly person: PersonDecisions }
   | { readonly kind: 'busy' }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-export interface WordStore {
+export interface DecisionStore {
   /**
-   * Takes the words under each of the keys for the caller alone, where nobody else has them. What
+   * Takes the decisions under each of the keys for the caller alone, where nobody else has them. What
    * the caller intends to tell Klaviyo counts as told if it is never saved.
    */
   lease(
     intended: ReadonlyMap<string, readonly ToldConsent[]>,
-  ): Promise<ReadonlyMap<string, WordLease>>;
-  /** Remembers the words under leased keys, and ends their leases. */
-  save(people: ReadonlyMap<string, PersonWords>): Promise<void>;
+  ): Promise<ReadonlyMap<string, DecisionLease>>;
+  /** Remembers the decisions under leased keys, and ends their leases. */
+  save(people: ReadonlyMap<string, PersonDecisions>): Promise<void>;
 }
 
 /**
- * Twice as long as a function runs: who has a lease past this is gone, and what it sent last has
- * settled at Klaviyo. What is saved needs no condition: within its lease an item has one writer.
+ * Twice as long as a function runs: who has a lease past this is gone, and what it sent last is no
+ * longer pending. What is saved needs no condition: within its lease an item has one writer.
  */
-const leaseMs = 120_000;
+const decisionLeaseMs = 120_000;
 /** Longer than a job or a dead letter lives in SQS: whatever is older comes no more. */
 const keptForMs = 30 * 24 * 3_600_000;
 /** Fewer than the SDK's 50 connections, which other requests need as well. */
 const leasesAtOnce = 40;
 
 /** `intended` is left of leases that ran out: their owners may have told Klaviyo, and died. */
-const item = personWords.extend({ intended: z.array(toldConsent).default([]) });
+const item = personDecisions.extend({ intended: z.array(toldConsent).default([]) });
 
-export const createWordStore = ({
+export const createDecisionStore = ({
   now = Date.now,
   ...table
-}: TableOptions & { readonly now?: () => number }): WordStore => {
+}: TableOptions & { readonly now?: () => number }): DecisionStore => {
   const expiresAt = () => Math.floor((now() + keptForMs) / 1_000);
 
   const leaseOne = async (
     pk: string,
     owner: string,
     intended: readonly ToldConsent[],
-  ): Promise<WordLease> => {
+  ): Promise<DecisionLease> => {
     const values = {
       ':owner': owner,
-      ':until': now() + leaseMs,
+      ':until': now() + decisionLeaseMs,
       ':now': now(),
       ':expiresAt': expiresAt(),
       ':intended': intended,
@@ -76,8 +76,8 @@ export const createWordStore = ({
           ReturnValues: 'ALL_OLD',
         }),
       );
-      const { words, told, intended: left } = item.parse(unmarshall(Attributes));
-      return { kind: 'leased', person: { words, told: [...told, ...left] } };
+      const { decisions, told, intended: left } = item.parse(unmarshall(Attributes));
+      return { kind: 'leased', person: { decisions, told: [...told, ...left] } };
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return { kind: 'busy' };
       return { kind: 'failed', error };
@@ -87,7 +87,7 @@ export const createWordStore = ({
   return {
     async lease(intended) {
       const owner = randomUUID();
-      const leases = new Map<string, WordLease>();
+      const leases = new Map<string, DecisionLease>();
       const rest = intended.entries();
       const drain = async () => {
         for (const [key, intents] of rest) leases.set(key, await leaseOne(key, owner, intents));

@@ -8,7 +8,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { readItems, type TableOptions, writeItems } from '../platform/batch-requests.dynamodb.ts';
 import { type ProfileLink, profileLink } from './contract/customer-memory.ts';
-import { pathHashOf, readWords } from './contract/field-versions.ts';
+import { pathHashOf, readVersions } from './contract/field-versions.ts';
 import { type AddressLink, addressLink, linkKeys, publishedProfile } from './contract/links.ts';
 import type { ProfileMemory } from './contract/profile-memory.ts';
 
@@ -27,8 +27,8 @@ const unlessThere = (error: unknown): void => {
 };
 
 /** The customers of a profile, the one whose external id it carries first. */
-const customerIdsOf = ({ customers, said }: ProfileLink): string[] => {
-  const externalId = readWords(said).get(pathHashOf('external_id'))?.hash;
+const customerIdsOf = ({ customers, fieldVersions }: ProfileLink): string[] => {
+  const externalId = readVersions(fieldVersions).get(pathHashOf('external_id'))?.hash;
   const owner = customers.find(({ identifiers }) => identifiers.external_id === externalId);
   const ids = customers.map(({ customerId }) => customerId);
   return owner === undefined ? ids : [...new Set([owner.customerId, ...ids])];
@@ -79,7 +79,7 @@ export const createProfileMemory = (
       // Consistent: what was published a moment ago must not be published again.
       const found = await read(
         profileIds.flatMap((id) => [linkKey(id), publishedKey(id)]),
-        'customers, said, fieldsSent, updatedMs, fieldsTold, expiresAt',
+        'customers, fieldVersions, fieldsSent, updatedMs, fieldsTold, expiresAt',
         true,
       );
       return new Map(

@@ -1,4 +1,4 @@
-/** Identifiers that are left out of a write to Klaviyo: never without a word about it. */
+/** Identifiers that are left out of a write to Klaviyo: that is told every time. */
 import type { Logger } from '../platform/logger.ts';
 import type { Metrics } from '../platform/metrics.ts';
 

@@ -1,6 +1,6 @@
 /** Klaviyo calls for 100,000 jobs, by the functions' own logic before the simulated Klaviyo. */
 import { listsQueue } from '../../shared/jobs/contract/queues.ts';
-import type { Fate } from '../../shared/jobs/outcome.ts';
+import type { JobOutcome } from '../../shared/jobs/outcome.ts';
 import { trackOf } from '../functions/events/event-jobs.ts';
 import { createEventsConsumer } from '../functions/events/events-consumer.ts';
 import { startListsWorld } from '../functions/lists/lists-consumer.ts';
@@ -18,7 +18,7 @@ const list = { id: 'NEWSLT', name: 'Newsletter' };
 type Message = (index: number) => Record<string, unknown>;
 
 interface Consumer {
-  readonly run: (indices: readonly number[]) => Promise<readonly (Fate | undefined)[]>;
+  readonly run: (indices: readonly number[]) => Promise<readonly (JobOutcome | undefined)[]>;
   readonly countCalls: () => number;
 }
 
@@ -34,8 +34,8 @@ const oneByOne: Work = { jobs: sample, atOnce: 1 };
 /** Calls per 100,000 jobs. @throws Error when a job is not delivered */
 const countCalls = async ({ run, countCalls }: Consumer, { jobs, atOnce }: Work) => {
   for (let first = 0; first < jobs; first += atOnce) {
-    const fates = await run(Array.from({ length: atOnce }, (_, index) => first + index));
-    const other = fates.find((fate) => fate?.kind !== 'delivered');
+    const outcomes = await run(Array.from({ length: atOnce }, (_, index) => first + index));
+    const other = outcomes.find((outcome) => outcome?.kind !== 'delivered');
     if (other !== undefined) throw new Error(`a job was not delivered: ${JSON.stringify(other)}`);
   }
   return (countCalls() * people) / jobs;

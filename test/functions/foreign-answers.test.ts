@@ -4,7 +4,7 @@ import type { Fault } from '../../local/klaviyo/faults.ts';
 import { type KlaviyoSimulator, startKlaviyoSimulator } from '../../local/klaviyo/simulator.ts';
 import { consumeQueue } from '../../shared/jobs/consume-queue.ts';
 import { eventsQueue } from '../../shared/jobs/contract/queues.ts';
-import { createSettle } from '../../shared/jobs/dispose-jobs.ts';
+import { createDispose } from '../../shared/jobs/dispose-jobs.ts';
 import { forceCollection } from '../support/forced-collection.ts';
 import { createMemoryJobQueue } from '../support/memory-job-queue.ts';
 import { createMemoryLog } from '../support/memory-log.ts';
@@ -57,7 +57,7 @@ test('one answer of which half comes holds up its batch for less than 15 seconds
   const handler = consumeQueue(eventsQueue, {
     findConnection: async () => ({ kind: 'open', connection }),
     handleJobs,
-    settle: createSettle({ queue, ...createMemoryLog() }),
+    dispose: createDispose({ queue, ...createMemoryLog() }),
     flush: async () => {},
   });
   const bodies = Array.from({ length: 60 }, (__, index) => ({ body: trackOf(`S${index}`) }));

@@ -36,15 +36,15 @@ describe('the dashboard', () => {
       `${name}: messages that wait`,
       `${name}: oldest message`,
       `${name}: dead letters`,
-      `${name}: jobs by fate and type`,
+      `${name}: jobs by outcome and type`,
     ]);
     expect(new Set(row.map(({ y }) => y)).size).toBe(1);
     expect(row.reduce((sum, { width }) => sum + width, 0)).toBe(24);
   });
 
   it('shows each queue’s own jobs, those that were given up by type as well', () => {
-    expect(titled('lists: jobs by fate and type')?.properties.metrics?.[0]?.[0]).toMatchObject({
-      expression: `SEARCH('{KlaviyoBridge,stage,service,fate,type} MetricName="Jobs" stage="prod" service="lists"', 'Sum', 60)`,
+    expect(titled('lists: jobs by outcome and type')?.properties.metrics?.[0]?.[0]).toMatchObject({
+      expression: `SEARCH('{KlaviyoBridge,stage,service,outcome,type} MetricName="Jobs" stage="prod" service="lists"', 'Sum', 60)`,
     });
   });
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { documentedMessages } from '../../bin/docs/documented-messages.ts';
 import { toJsonSchema } from '../../bin/docs/json-schema.ts';
-import { toProfileAttributes } from '../../functions/customers/profile-mapping.ts';
+import { toProfileAttributes } from '../../functions/customers/rules/profile-mapping.ts';
 import {
   customerUpsert,
   eventsMessage,
@@ -64,8 +64,8 @@ test(
       fc.asyncProperty(anyJobs, async (values) => {
         const jobs = accepted(eventsMessage, values);
         checked += jobs.length;
-        const fates = await consumer.runJobs(jobs.map((job) => jobOf(job)));
-        expect(fates.filter((fate) => fate?.kind !== 'delivered')).toEqual([]);
+        const outcomes = await consumer.runJobs(jobs.map((job) => jobOf(job)));
+        expect(outcomes.filter((outcome) => outcome?.kind !== 'delivered')).toEqual([]);
       }),
       runs,
     );
@@ -87,8 +87,8 @@ test(
         await using world = await startListsWorld();
         const jobs = accepted(listsMessage, values);
         checked += jobs.length;
-        const fates = await world.run(...jobs.map((job) => listJob(job)));
-        expect(fates.filter((fate) => fate?.kind === 'unexpected')).toEqual([]);
+        const outcomes = await world.run(...jobs.map((job) => listJob(job)));
+        expect(outcomes.filter((outcome) => outcome?.kind === 'unexpected')).toEqual([]);
       }),
       runs,
     );
@@ -113,6 +113,6 @@ test('300 orders, of which one multiplies to more than a number can hold', async
     order({ ...huge, rowTotal: 5 }),
     ...Array.from({ length: 299 }, (_, n) => trackOf(`E${n}`)),
   ];
-  const fates = await consumer.run(...accepted(eventsMessage, sound));
-  expect(fates).toEqual(Array.from({ length: 300 }, () => ({ kind: 'delivered' })));
+  const outcomes = await consumer.run(...accepted(eventsMessage, sound));
+  expect(outcomes).toEqual(Array.from({ length: 300 }, () => ({ kind: 'delivered' })));
 });

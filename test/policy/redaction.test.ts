@@ -56,7 +56,7 @@ const problem = (status: number, code: string, pointer = '/data/attributes/phone
     ],
   },
 });
-const outcomes: Readonly<Record<string, Fault | undefined>> = {
+const faultsByOutcome: Readonly<Record<string, Fault | undefined>> = {
   fine: undefined,
   invalid: problem(400, 'invalid'),
   quoting: problem(400, 'invalid', `/data/attributes/properties/${email}`),
@@ -71,7 +71,7 @@ const outcomes: Readonly<Record<string, Fault | undefined>> = {
   reset: { kind: 'reset', when: 'after' },
   strange: { kind: 'status', status: 200, body: { data: { id: email, type: phoneNumber } } },
 };
-const outcomeNames = Object.keys(outcomes);
+const outcomeNames = Object.keys(faultsByOutcome);
 const accountOf = (outcome: string) => `Acc${outcomeNames.indexOf(outcome)}`;
 const keyOf = (outcome: string) => `pk_canary_${outcome}`;
 
@@ -252,7 +252,7 @@ describe('canaries through the queues and the poll', () => {
         lists: [{ name: 'News' }],
         profiles: [{ attributes: { email: `other.${email}`, first_name: 'Canaryfirst' } }],
       })),
-      faults: Object.entries(outcomes).flatMap(([outcome, kind]): Fault[] =>
+      faults: Object.entries(faultsByOutcome).flatMap(([outcome, kind]): Fault[] =>
         kind === undefined ? [] : [{ ...kind, match: { account: accountOf(outcome) } }],
       ),
     });
@@ -295,8 +295,8 @@ describe('canaries through the queues and the poll', () => {
       ]),
     );
     const log = output.join('\n');
-    const fates = ['delivered', 'superseded', 'later', 'retry', 'refused'];
-    expect(fates.filter((fate) => !log.includes(`"fate":"${fate}"`))).toEqual([]);
+    const outcomes = ['delivered', 'superseded', 'later', 'retry', 'refused'];
+    expect(outcomes.filter((outcome) => !log.includes(`"outcome":"${outcome}"`))).toEqual([]);
     expect(log).toContain('NeedsAuthorisation');
     expect(log).toContain('KlaviyoUnreachableError');
   });
@@ -339,7 +339,9 @@ describe('canaries through the pages', () => {
     const at = (endpoint: string, kind: Fault): Fault[] => [{ ...kind, match: { endpoint } }];
     const body = { error: 'invalid_client', error_description: `${app.clientSecret} ${email}` };
     await connectOnce('fine', []);
-    for (const [outcome, kind] of Object.entries(outcomes).filter(([name]) => name !== 'fine')) {
+    for (const [outcome, kind] of Object.entries(faultsByOutcome).filter(
+      ([name]) => name !== 'fine',
+    )) {
       if (kind === undefined) continue;
       await connectOnce(`token-${outcome}`, at('POST /oauth/token', kind));
       await connectOnce(`accounts-${outcome}`, at('GET /api/accounts', kind));
@@ -376,7 +378,7 @@ describe('canaries through the pages', () => {
       'not_found',
       'failed',
     ];
-    expect(ways.filter((way) => !log.includes(`"outcome":"${way}"`))).toEqual([]);
+    expect(ways.filter((way) => !log.includes(`"result":"${way}"`))).toEqual([]);
   });
 
   test('no log line or metric shows a ticket, state, cookie, code, token or secret', () => {

@@ -71,7 +71,7 @@ export const surviveFaults = async (options: FaultRunOptions): Promise<void> => 
   console.log(`${kills} kills and ${klaviyo.countCalls()} calls in ${seconds()} s; left:`, ...left);
   await aws.idle({ timeoutSeconds: drainingSeconds });
   console.log(`${jobs.length} jobs and ${klaviyo.countCalls()} calls in ${seconds()} s`, {
-    fates: tally.sums('Jobs', 'fate'),
+    outcomes: tally.sums('Jobs', 'outcome'),
     answersInStorm,
     errors: tally.errors.length,
   });

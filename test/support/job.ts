@@ -1,5 +1,5 @@
 import type { Job, JobMessage } from '../../shared/jobs/job.ts';
-import { wordTimeOf } from '../../shared/people/contract/source-times.ts';
+import { sourceTimeOf } from '../../shared/people/contract/source-times.ts';
 
 let nextId = 1;
 
@@ -20,7 +20,7 @@ export const jobOf = <M extends JobMessage>(
     receiveCount: 1,
     failures: 0,
     message,
-    ...wordTimeOf(
+    ...sourceTimeOf(
       message.occurredAt === undefined ? firstSentAtMs : Date.parse(message.occurredAt),
       firstSentAtMs,
     ),

@@ -1,4 +1,4 @@
-/** Settings by name: `throttle.share=0.5`, with the connection's own schema as the judge. */
+/** Settings by name: `throttle.share=0.5`, checked by the connection's own schema. */
 import type * as z from 'zod';
 import {
   type ConnectionDefaults,

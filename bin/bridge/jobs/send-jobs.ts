@@ -1,6 +1,6 @@
 /** The second reading of a file: its jobs go to their queues, batch by batch. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fateOf } from '../../../shared/jobs/outcome.ts';
+import { outcomeOf } from '../../../shared/jobs/outcome.ts';
 import type { PublishMessages } from '../../../shared/jobs/queue-publisher.sqs.ts';
 import { counted } from '../counted.ts';
 import { explainError } from '../explain-error.ts';
@@ -64,7 +64,7 @@ const jobOf = (entry: Entry): CheckedJob[] => {
 /** Such as a permission that is missing: no pause mends it. */
 const isFinal = (error: unknown): boolean =>
   (error as { $fault?: unknown } | undefined)?.$fault === 'client' &&
-  fateOf(error).kind !== 'retry';
+  outcomeOf(error).kind !== 'retry';
 
 /** Sends jobs of one queue, again where SQS did not take them. @throws CommandFailure in the end. */
 const createSendToQueue =

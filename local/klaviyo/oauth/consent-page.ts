@@ -1,4 +1,4 @@
-import { html } from '../../../functions/oauth/html.ts';
+import { html } from '../../../functions/oauth/pages/html.ts';
 import { all, type Page } from '../pages/frame.ts';
 
 export interface ConsentQuestion {

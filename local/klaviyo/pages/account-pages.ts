@@ -1,5 +1,5 @@
 /** The accounts, and what one of them holds: lists, members, events. */
-import { type Html, html } from '../../../functions/oauth/html.ts';
+import { type Html, html } from '../../../functions/oauth/pages/html.ts';
 import type { CallCount } from '../call-log.ts';
 import { eventHolds, listHolds, profileHolds } from '../search.ts';
 import type { Account } from '../state/account.ts';

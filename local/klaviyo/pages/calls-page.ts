@@ -1,5 +1,5 @@
 /** The last calls, with what was asked and answered. */
-import { type Html, html } from '../../../functions/oauth/html.ts';
+import { type Html, html } from '../../../functions/oauth/pages/html.ts';
 import { maxRecentCalls, type RecentCall } from '../call-log.ts';
 import { homePlace } from './account-pages.ts';
 import { all, type Page } from './frame.ts';

@@ -1,5 +1,5 @@
 /** The pages by method and path. */
-import { html } from '../../../functions/oauth/html.ts';
+import { html } from '../../../functions/oauth/pages/html.ts';
 import { findRoute } from '../../aws/http-api/route-matching.ts';
 import type { CallLog } from '../call-log.ts';
 import type { Incoming, Outgoing } from '../http-messages.ts';

@@ -1,6 +1,6 @@
 /** The frame of every page of the simulator: no scripts, nothing from elsewhere. */
 import { createHash } from 'node:crypto';
-import { type Html, html } from '../../../functions/oauth/html.ts';
+import { type Html, html } from '../../../functions/oauth/pages/html.ts';
 import type { Outgoing } from '../http-messages.ts';
 
 export interface Place {

@@ -1,5 +1,5 @@
 /** What the pages are made of: tables, pairs of names and values, a search, steps through pages. */
-import { type Html, html } from '../../../functions/oauth/html.ts';
+import { type Html, html } from '../../../functions/oauth/pages/html.ts';
 import { type Part, partOf } from '../search.ts';
 import { all } from './frame.ts';
 

@@ -1,5 +1,5 @@
 /** A profile with everything on it. */
-import { type Html, html } from '../../../functions/oauth/html.ts';
+import { type Html, html } from '../../../functions/oauth/pages/html.ts';
 import type { Account } from '../state/account.ts';
 import type { Channel, Profile } from '../state/profile.ts';
 import { eventRows, nameOf, pathOf, placeIn, stateOf } from './account-pages.ts';

@@ -3,7 +3,7 @@
  * written belongs to the profile: two customers with one e-mail address are one profile.
  */
 import * as z from 'zod';
-import { storedTime, storedWords } from './field-versions.ts';
+import { storedTime, storedVersions } from './field-versions.ts';
 
 export const identifiers = ['email', 'phone_number', 'external_id'] as const;
 
@@ -28,8 +28,8 @@ export const customerLink = z.object({
   withheld: z.array(withheldSince).optional(),
 });
 
-/** The last word of a customer about being subscribed. */
-const subscribeWord = z.object({ ...storedTime, on: z.boolean() });
+/** What a customer said last about being subscribed. */
+const subscribeState = z.object({ ...storedTime, on: z.boolean() });
 
 /** `any`: said when no address of the customer was known. */
 export const subscribeKeys = ['email', 'sms', 'any'] as const;
@@ -39,7 +39,7 @@ const profileCustomer = z.object({
   customerId: z.string(),
   /** Hashes of the identifiers last said, by Klaviyo's name: said again, they are no news. */
   identifiers: z.partialRecord(z.enum(identifiers), z.string()).default({}),
-  subscribe: z.partialRecord(z.enum(subscribeKeys), subscribeWord).default({}),
+  subscribe: z.partialRecord(z.enum(subscribeKeys), subscribeState).default({}),
 });
 
 /** A profile's item: whose it is, and what was written to it. */
@@ -47,7 +47,8 @@ export const profileLink = z.object({
   customers: z.array(profileCustomer).default([]),
   /** Its external id is of somebody whom this connection does not know: it stays. */
   foreignExternalId: z.boolean().optional(),
-  said: storedWords.default([]),
+  /** Of what was said of it. */
+  fieldVersions: storedVersions.default([]),
   /** What was written, by which the poll knows its echo: see known-fields.ts. */
   fieldsSent: z.string().optional(),
   /** Klaviyo's `updated` stamp of our own last write. */
@@ -65,7 +66,7 @@ export type ProfileCustomer = z.output<typeof profileCustomer>;
 export type ProfileLink = z.output<typeof profileLink>;
 
 /** A profile of nobody. */
-export const noProfileLink: ProfileLink = { customers: [], said: [] };
+export const noProfileLink: ProfileLink = { customers: [], fieldVersions: [] };
 
 /** The right to write a profile, until it is saved, released, or has expired. */
 export interface ProfileLease {

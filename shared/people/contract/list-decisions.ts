@@ -1,4 +1,4 @@
-/** What is remembered of lists: their names, and the last words about people and lists. */
+/** What is remembered of lists: their names, and what was decided last about people and lists. */
 import * as z from 'zod';
 
 /** The lists of an account: `connections` table, beside the settings of its connection. */
@@ -10,8 +10,8 @@ export const cachedLists = z.object({
 
 export type CachedLists = z.output<typeof cachedLists>;
 
-/** The last word about one person and one list: `links` table, beside the person's links. */
-export const listWord = z.object({
+/** What was said last about a person and a list, and what came of it: beside the person's links. */
+export const listDecision = z.object({
   /** Of being on the list, or of the consent on a channel. */
   kind: z.enum(['membership', 'email', 'sms']),
   /** Left out: account-wide. */
@@ -20,7 +20,7 @@ export const listWord = z.object({
   on: z.boolean(),
   /** Epoch milliseconds: when it was said at the source. */
   occurredAtMs: z.number(),
-  /** By how much the source's clock was ahead of that: see word-times.ts. */
+  /** By how much the source's clock was ahead of that: see source-times.ts. */
   aheadMs: z.number().optional(),
   /** Epoch milliseconds at which this came of it. */
   decidedAtMs: z.number(),
@@ -28,14 +28,14 @@ export const listWord = z.object({
    * `sent`: Klaviyo accepted it. `maybe_sent`: Klaviyo may have, and the job comes back.
    * `needless`: there was nothing to tell Klaviyo.
    */
-  outcome: z.enum(['sent', 'maybe_sent', 'needless']),
+  delivery: z.enum(['sent', 'maybe_sent', 'needless']),
 });
 
-export type ListWord = z.output<typeof listWord>;
+export type ListDecision = z.output<typeof listDecision>;
 
 /**
  * That Klaviyo was told of a consent. Klaviyo dates what came of it by the time at which it got
- * round to it: what it shows of this time is no word of the person's own.
+ * round to it: what it shows of this time was not said by the person.
  */
 export const toldConsent = z.object({
   kind: z.enum(['email', 'sms']),
@@ -48,12 +48,12 @@ export const toldConsent = z.object({
 export type ToldConsent = z.output<typeof toldConsent>;
 
 /** What is remembered under one of a person's keys. */
-export const personWords = z.object({
-  words: z.array(listWord).default([]),
+export const personDecisions = z.object({
+  decisions: z.array(listDecision).default([]),
   told: z.array(toldConsent).default([]),
 });
 
-export type PersonWords = Readonly<z.output<typeof personWords>>;
+export type PersonDecisions = Readonly<z.output<typeof personDecisions>>;
 
-/** The item of all last words about a person, by the key of a link of theirs. */
-export const wordsKeyOf = (linkKey: string): string => `${linkKey}#words`;
+/** The item of all decisions about a person, by the key of a link of theirs. */
+export const decisionsKeyOf = (linkKey: string): string => `${linkKey}#decisions`;

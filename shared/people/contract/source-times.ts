@@ -1,12 +1,12 @@
-/** When a word was said, and which of two is the later one. Jobs and what is remembered agree on it. */
+/** When a statement was made, and which of two is later. Jobs and what is remembered agree on it. */
 
-/** By this words are ordered. */
-export interface WordTime {
+/** By this statements are ordered. */
+export interface SourceTime {
   /** Epoch milliseconds: when it was said at the source, never much later than it was sent. */
   readonly occurredAtMs: number;
   /**
-   * By how much the source's clock was ahead of even that: so two words of one clock stay in their
-   * order. @default 0
+   * By how much the source's clock was ahead of even that: so two statements of one clock stay in
+   * their order. @default 0
    */
   readonly aheadMs?: number | undefined;
 }
@@ -14,18 +14,18 @@ export interface WordTime {
 /** Clocks differ by so much without being wrong. */
 const clockToleranceMs = 60_000;
 
-/** Below 0 where the first is the older word, above 0 where it is the newer one. */
-export const compareWords = (a: WordTime, b: WordTime): number =>
+/** Below 0 where the first is the older one, above 0 where it is the newer one. */
+export const compareSourceTimes = (a: SourceTime, b: SourceTime): number =>
   a.occurredAtMs - b.occurredAtMs || (a.aheadMs ?? 0) - (b.aheadMs ?? 0);
 
 /**
- * The time of a word by what its source gives, and by when it was first sent. A clock that is far
- * ahead must not have the last word over all that really comes after.
+ * The time of a statement by what its source gives, and by when it was first sent. A clock that is
+ * far ahead must not override all that really comes after.
  */
-export const wordTimeOf = (
+export const sourceTimeOf = (
   givenMs: number,
   firstSentAtMs: number,
-): Required<WordTime> & {
+): Required<SourceTime> & {
   /** Epoch milliseconds: by then it had happened. This is what counts against Klaviyo's own times. */
   readonly happenedByMs: number;
 } => {
@@ -38,14 +38,14 @@ export const wordTimeOf = (
 };
 
 /**
- * As what a word is said again in a job of the bridge's own: by the time that its source gave, and
- * as first sent at a time at which it is judged as it was before.
+ * With what a statement is repeated in a job of the bridge's own: the time that its source gave, and
+ * a first sending at which it counts as it did before.
  */
-export const repeatedWord = ({
+export const repeatedSourceTime = ({
   occurredAtMs,
   aheadMs = 0,
   happenedByMs = aheadMs > 0 ? occurredAtMs - clockToleranceMs : occurredAtMs,
-}: WordTime & { readonly happenedByMs?: number }): {
+}: SourceTime & { readonly happenedByMs?: number }): {
   readonly occurredAt: string;
   /** Left out where the time at which the new job is sent will do. */
   readonly firstSentAtMs?: number;

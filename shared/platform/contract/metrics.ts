@@ -16,7 +16,7 @@ const count = { unit: 'Count' } as const satisfies MetricContract;
 /** The one list of names: what is not in it does not compile, on either side. */
 export const metricContracts = {
   /** Ends of jobs; an unreadable job has the type `none`. */
-  Jobs: { ...count, dimensions: ['fate', 'type'] },
+  Jobs: { ...count, dimensions: ['outcome', 'type'] },
   /** The oldest job of each batch, counted from when it was first sent. */
   JobAge: { unit: 'Seconds' },
   KlaviyoCalls: { ...count, dimensions: ['operation', 'status'] },
@@ -27,14 +27,14 @@ export const metricContracts = {
   QuotaUsed: { unit: 'Percent', dimensions: ['operation'] },
   Throttled: { ...count, dimensions: ['operation'], acrossServices: true },
   LedgerLost: { ...count, acrossServices: true },
-  TokenRefreshes: { ...count, dimensions: ['outcome'] },
+  TokenRefreshes: { ...count, dimensions: ['result'] },
   NeedsAuthorisation: { ...count, acrossServices: true },
-  OAuthPages: { ...count, dimensions: ['outcome'] },
+  OAuthPages: { ...count, dimensions: ['result'] },
   EventsConfirmed: count,
   EventsNotConfirmed: count,
   /** Identifiers left out of writes that were delivered otherwise. */
   IdentifiersWithheld: { ...count, dimensions: ['reason'] },
-  /** Consents of jobs that a newer word of the person's in Klaviyo has overruled. */
+  /** Consents of jobs that the person has overruled in Klaviyo since. */
   ConsentsOverruled: { ...count, dimensions: ['type'] },
   /** Opt-outs from a list of people who were not on it and stay subscribed. */
   OptOutsWithoutEffect: count,

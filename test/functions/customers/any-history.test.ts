@@ -1,6 +1,6 @@
 /**
- * Random histories of customers who share addresses, with what happens in Klaviyo meanwhile, judged
- * by what must never be: an address on another's profile, or one that is missing without a word.
+ * Random histories of customers who share addresses, with what happens in Klaviyo meanwhile, checked
+ * by what must never be: an address on another's profile, or one that is missing untold.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Customer, CustomersMessage } from '../../../shared/jobs/contract/messages.ts';
@@ -55,9 +55,10 @@ const play = async (stage: CustomersStage, seed: number, inKlaviyo: boolean) => 
   const deliver = async (jobs: readonly Job<CustomersMessage>[]): Promise<void> => {
     let left = [...jobs];
     for (let attempts = 0; left.length > 0; attempts += 1) {
-      const fates = await pick(instances)(...left);
-      for (const fate of fates) expect(fate?.kind).toMatch(/^(delivered|superseded|later)$/);
-      left = left.filter((_, index) => fates[index]?.kind === 'later');
+      const outcomes = await pick(instances)(...left);
+      for (const outcome of outcomes)
+        expect(outcome?.kind).toMatch(/^(delivered|superseded|later)$/);
+      left = left.filter((_, index) => outcomes[index]?.kind === 'later');
       stage.pass(1_000);
       expect(attempts).toBeLessThan(20);
     }
@@ -82,39 +83,39 @@ const play = async (stage: CustomersStage, seed: number, inKlaviyo: boolean) => 
   const last = said.toSorted(() => random() - 0.5);
   await Promise.all([deliver(last.slice(0, 6)), deliver(last.slice(6))]);
   await deliver(last);
-  const words = (customerId: string) =>
+  const statements = (customerId: string) =>
     said
       .filter(({ message }) => message.customer.customerId === customerId)
       .map(({ message }) => message.customer);
-  const customers = people.filter((id) => words(id).length > 0);
+  const customers = people.filter((id) => statements(id).length > 0);
   const profileIds = new Map<string, string>();
   for (const id of customers) profileIds.set(id, (await stage.linkOf(id))?.profileId ?? '');
   const owners = (profileId: string) => customers.filter((id) => profileIds.get(id) === profileId);
   expect(stage.account.profile(strangerId)).toMatchObject({ ...stranger, fields: {} });
   expect([...profileIds.values()]).not.toContain(strangerId);
-  return { stage, said, words, customers, profileIds, owners };
+  return { stage, said, statements, customers, profileIds, owners };
 };
 
 const seeds = Array.from({ length: 12 }, (_, index) => index + 1);
 
-const each = async (inKlaviyo: boolean, judge: (history: History) => Promise<void>) => {
+const each = async (inKlaviyo: boolean, check: (history: History) => Promise<void>) => {
   for (const seed of seeds) {
     await using stage = await startCustomersStage(table, {
       revision: revisions[seed % revisions.length] ?? '',
     });
     const history = await play(stage, seed, inKlaviyo);
-    await judge(history).catch((error: unknown) => {
+    await check(history).catch((error: unknown) => {
       throw new Error(`seed ${seed}`, { cause: error });
     });
   }
 };
 
 /** No profile has an address that none of its customers has said. */
-const expectOwnAddresses = ({ stage, words, owners }: History) => {
+const expectOwnAddresses = ({ stage, statements, owners }: History) => {
   for (const profile of stage.account.profiles()) {
     const ids = owners(profile.id);
     if (ids.length === 0) continue;
-    const own = ids.flatMap(words);
+    const own = ids.flatMap(statements);
     if (profile.email) expect(own.map(({ email }) => email)).toContain(profile.email);
     if (profile.phone_number)
       expect(own.map(({ phoneNumber }) => phoneNumber)).toContain(profile.phone_number);
@@ -124,14 +125,14 @@ const expectOwnAddresses = ({ stage, words, owners }: History) => {
 describe('whatever customers say, in whatever order it arrives', () => {
   test('nobody’s address ends on another’s profile', { timeout: 120_000 }, () =>
     each(false, async (history) => {
-      const { stage, words, customers, profileIds, owners } = history;
+      const { stage, statements, customers, profileIds, owners } = history;
       expectOwnAddresses(history);
       for (const id of customers) {
         const mates = owners(profileIds.get(id) ?? '').filter((other) => other !== id);
-        const own = new Set(words(id).flatMap(({ email }) => email ?? []));
+        const own = new Set(statements(id).flatMap(({ email }) => email ?? []));
         // Only an e-mail address makes two customers one profile.
         for (const mate of mates) {
-          const shared = words(mate).some(({ email }) => email && own.has(email));
+          const shared = statements(mate).some(({ email }) => email && own.has(email));
           expect(shared, `${id} and ${mate}`).toBe(true);
         }
         expect(stage.account.profile(profileIds.get(id) ?? ''), id).toBeDefined();
@@ -139,7 +140,7 @@ describe('whatever customers say, in whatever order it arrives', () => {
     }),
   );
 
-  test('each field is the later word of the profile’s customers', { timeout: 120_000 }, () =>
+  test('each field is what one of the profile’s customers said later', { timeout: 120_000 }, () =>
     each(false, async ({ stage, said, profileIds, owners }) => {
       for (const profileId of new Set(profileIds.values())) {
         const ids = owners(profileId);
@@ -157,16 +158,16 @@ describe('whatever customers say, in whatever order it arrives', () => {
   );
 
   test('an address that a profile lacks is withheld, and told', { timeout: 120_000 }, () =>
-    each(false, async ({ stage, words, customers, profileIds, owners }) => {
+    each(false, async ({ stage, statements, customers, profileIds, owners }) => {
       for (const id of customers) {
-        if (owners(profileIds.get(id) ?? '').length > 1) continue; // another’s word may be newer
+        if (owners(profileIds.get(id) ?? '').length > 1) continue; // another’s may be newer
         const profile = stage.account.profile(profileIds.get(id) ?? '');
         const { withheld = [] } = (await stage.linkOf(id)) ?? {};
         const pairs = [
-          ['email', words(id).findLast(({ email }) => email)?.email, profile?.email],
+          ['email', statements(id).findLast(({ email }) => email)?.email, profile?.email],
           [
             'phone_number',
-            words(id).findLast(({ phoneNumber }) => phoneNumber)?.phoneNumber,
+            statements(id).findLast(({ phoneNumber }) => phoneNumber)?.phoneNumber,
             profile?.phone_number,
           ],
         ] as const;
@@ -187,12 +188,12 @@ describe('whatever customers say, in whatever order it arrives', () => {
     'and whatever is deleted and merged in Klaviyo, every customer has a profile that is there',
     { timeout: 120_000 },
     () =>
-      each(true, async ({ stage, customers, profileIds, words }) => {
+      each(true, async ({ stage, customers, profileIds, statements }) => {
         for (const id of customers) {
           const profile = stage.account.profile(profileIds.get(id) ?? '');
           expect(profile, id).toBeDefined();
-          // What was said last is there, unless a profile of several has a newer word.
-          expect(words(id).length).toBeGreaterThan(0);
+          // What was said last is there, unless a profile of several has a newer statement.
+          expect(statements(id).length).toBeGreaterThan(0);
         }
         const calls = stage.simulator.countCalls({ endpoint: 'POST /api/profiles' });
         for (const id of customers) await stage.run(stage.job({ customerId: id }));

@@ -1,7 +1,7 @@
 /** The customers function with its real stores and client against the simulator, at a time of the test's. */
 
-import type { ListJobOf } from '../../../functions/customers/send-list-jobs.ts';
-import { createUpsertCustomers } from '../../../functions/customers/upsert-customers.ts';
+import { createHandleCustomerJobs } from '../../../functions/customers/handle-jobs.ts';
+import type { ListJobOf } from '../../../functions/customers/rules/list-jobs.ts';
 import {
   type KlaviyoSimulatorOptions,
   startKlaviyoSimulator,
@@ -9,7 +9,7 @@ import {
 import { toConnection } from '../../../shared/connections/find-connection.ts';
 import type { Customer, CustomersMessage } from '../../../shared/jobs/contract/messages.ts';
 import type { Job } from '../../../shared/jobs/job.ts';
-import type { Fate } from '../../../shared/jobs/outcome.ts';
+import type { JobOutcome } from '../../../shared/jobs/outcome.ts';
 import { createKlaviyoClient } from '../../../shared/klaviyo/index.ts';
 import { createCustomerMemory } from '../../../shared/people/customer-memory.dynamodb.ts';
 import { createSeeProfiles } from '../../../shared/people/see-profiles.ts';
@@ -61,7 +61,7 @@ export const startCustomersStage = async (
   /** One instance of the function. */
   const createInstance = (at: TableOptions = table, signal = new AbortController().signal) => {
     const memory = createCustomerMemory({ ...at, now });
-    const handleJobs = createUpsertCustomers({
+    const handleJobs = createHandleCustomerJobs({
       klaviyo,
       memory,
       seeProfiles: createSeeProfiles({
@@ -79,10 +79,12 @@ export const startCustomersStage = async (
       },
       now,
     });
-    return async (...jobs: readonly Job<CustomersMessage>[]): Promise<(Fate | undefined)[]> => {
+    return async (
+      ...jobs: readonly Job<CustomersMessage>[]
+    ): Promise<(JobOutcome | undefined)[]> => {
       const context = { signal, notAfterMs: now() + 20_000 };
-      const fates = await handleJobs(jobs, connection, context);
-      return jobs.map(({ id }) => fates.get(id));
+      const outcomes = await handleJobs(jobs, connection, context);
+      return jobs.map(({ id }) => outcomes.get(id));
     };
   };
   const memory = createCustomerMemory({ ...table, now });

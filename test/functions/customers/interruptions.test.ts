@@ -58,11 +58,11 @@ describe('two at once', () => {
     await using stage = await start();
     const { run, job, account } = stage;
     const other = stage.createInstance();
-    const fates = await Promise.all([
+    const outcomes = await Promise.all([
       run(job({ email, firstName: 'Ann' }, '11:00')),
       other(job({ email, lastName: 'Lee' }, '12:00')),
     ]);
-    const kinds = fates.flat().map((fate) => fate?.kind);
+    const kinds = outcomes.flat().map((outcome) => outcome?.kind);
     expect(kinds.toSorted()).toEqual(['delivered', 'later']);
     await run(job({ email, firstName: 'Ann' }, '11:00'));
     await other(job({ email, lastName: 'Lee' }, '12:00'));
@@ -118,8 +118,8 @@ describe('two at once', () => {
     };
     let hasMoved = false;
     stage.pass(1_000);
-    const fates = await stage.createInstance(slow)(job({ firstName: 'Ann' }));
-    expect(fates).toMatchObject([{ kind: 'later', reason: 'leased' }]);
+    const outcomes = await stage.createInstance(slow)(job({ firstName: 'Ann' }));
+    expect(outcomes).toMatchObject([{ kind: 'later', reason: 'leased' }]);
     expect(account.profile(old)?.fields).toEqual({});
     expect((await memory.readProfiles(memoryKey, [old])).size).toBe(0);
     await run(job({ firstName: 'Ann' }));
@@ -138,8 +138,8 @@ describe('a write that was not waited for', () => {
       const aborted = new AbortController();
       setTimeout(() => aborted.abort(new Error('out of time')), 100);
       const cut = stage.createInstance(table, aborted.signal);
-      const fates = await cut(job({ email, firstName: 'Slow' }, '11:00'));
-      expect(fates[0]?.kind).not.toBe('delivered');
+      const outcomes = await cut(job({ email, firstName: 'Slow' }, '11:00'));
+      expect(outcomes[0]?.kind).not.toBe('delivered');
       const next = job({ email, firstName: 'Next' }, '12:00');
       expect(await run(next)).toMatchObject([{ kind: 'later', reason: 'leased' }]);
       await new Promise((resolve) => setTimeout(resolve, 500));

@@ -3,7 +3,7 @@ import { createSendListJobs } from '../../../functions/customers/send-list-jobs.
 import { type ListsMessage, listsMessage } from '../../../shared/jobs/contract/messages.ts';
 import { parseJob, toDelivery } from '../../../shared/jobs/job.ts';
 import type { OutgoingMessage } from '../../../shared/jobs/outgoing-messages.ts';
-import { wordTimeOf } from '../../../shared/people/contract/source-times.ts';
+import { sourceTimeOf } from '../../../shared/people/contract/source-times.ts';
 import { sqsRecord } from '../../support/sqs-event.ts';
 
 const job: ListsMessage = {
@@ -25,7 +25,7 @@ const sendWith = (failed: ReadonlySet<number>) => {
 };
 
 const sentAtMs = Date.parse('2026-11-28T12:00:00Z');
-const of = (givenMs: number) => ({ message: job, said: wordTimeOf(givenMs, sentAtMs) });
+const of = (givenMs: number) => ({ message: job, source: sourceTimeOf(givenMs, sentAtMs) });
 
 test('list jobs go out in their connection’s own group, as old as the customer’s job', async () => {
   const { sent, send } = sendWith(new Set());
@@ -38,11 +38,11 @@ test.each([300, 90_000, 3_600_000])(
   'a list job of a clock that is %d ms ahead has the customer job’s place in the order',
   async (aheadMs) => {
     const { sent, send } = sendWith(new Set());
-    const { message, said } = of(sentAtMs + aheadMs);
-    await send([{ message, said }]);
+    const { message, source } = of(sentAtMs + aheadMs);
+    await send([{ message, source }]);
     const [{ body = '', attributes = {} } = {}] = sent;
     const record = sqsRecord({ body, attributes, sentAtMs: sentAtMs + 20_000 });
-    expect(parseJob(toDelivery(record), listsMessage)).toMatchObject(said);
+    expect(parseJob(toDelivery(record), listsMessage)).toMatchObject(source);
   },
 );
 

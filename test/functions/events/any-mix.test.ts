@@ -112,9 +112,9 @@ const drain = async (
     const due = waiting.filter((entry) => entry.round <= round);
     waiting = waiting.filter((entry) => entry.round > round);
     const jobs: Job<EventsMessage>[] = due.map(({ job }) => job);
-    const fates = await consumer.runJobs(jobs);
+    const outcomes = await consumer.runJobs(jobs);
     for (const [index, entry] of due.entries()) {
-      const kind = fates[index]?.kind ?? 'none';
+      const kind = outcomes[index]?.kind ?? 'none';
       if (kind === 'later' || kind === 'retry') waiting.push({ ...entry, round: round + 1 });
       else ends.add(`${entry.one.kind} ${kind}`);
     }

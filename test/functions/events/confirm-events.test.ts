@@ -110,8 +110,8 @@ describe('asking for a confirmation', () => {
 
   test('that fails sends the job again, which counts once all the same', async () => {
     await using klaviyo = await setUp({ publishFails: new Set([1]) });
-    const fates = await klaviyo.run(orderOf(), orderOf({ transactionId: 'T2' }));
-    expect(fates).toEqual([delivered, { kind: 'retry', errorCode: 'ConfirmationNotAskedFor' }]);
+    const outcomes = await klaviyo.run(orderOf(), orderOf({ transactionId: 'T2' }));
+    expect(outcomes).toEqual([delivered, { kind: 'retry', errorCode: 'ConfirmationNotAskedFor' }]);
   });
 });
 
@@ -119,7 +119,7 @@ describe('a confirmation', () => {
   test('keeps Klaviyo’s ids of the events once they have appeared', async () => {
     await using klaviyo = await setUp();
     await klaviyo.run(orderOf(), trackOf('R1'));
-    expect((await klaviyo.look(6 * minuteMs)).map((fate) => fate?.kind)).toEqual([
+    expect((await klaviyo.look(6 * minuteMs)).map((outcome) => outcome?.kind)).toEqual([
       'delivered',
       'delivered',
     ]);
@@ -184,8 +184,8 @@ describe('a confirmation', () => {
   test('waits on where Klaviyo does not know the person yet', async () => {
     await using klaviyo = await setUp();
     await klaviyo.run(trackOf('E1'));
-    const [fate] = await klaviyo.look(minuteMs);
-    expect(fate).toMatchObject({ kind: 'later', reason: 'awaiting_event' });
+    const [outcome] = await klaviyo.look(minuteMs);
+    expect(outcome).toMatchObject({ kind: 'later', reason: 'awaiting_event' });
     expect(klaviyo.simulator.countCalls({ endpoint: 'GET /api/events' })).toBe(0);
   });
 

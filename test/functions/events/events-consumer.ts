@@ -2,12 +2,12 @@
 import { createAskToConfirm } from '../../../functions/events/ask-to-confirm.ts';
 import { createConfirmEvents } from '../../../functions/events/confirm-events.ts';
 import { createFindPeople, type LostLink } from '../../../functions/events/find-people.ts';
-import type { ConfirmedEvent } from '../../../functions/events/find-recorded.ts';
-import { createSendEvents } from '../../../functions/events/send-events.ts';
-import { createTrackEvents } from '../../../functions/events/track-events.ts';
+import { createHandleEventJobs } from '../../../functions/events/handle-jobs.ts';
+import type { ConfirmedEvent } from '../../../functions/events/requests/find-recorded.ts';
+import { createSendEvents } from '../../../functions/events/requests/send-events.ts';
 import type { EventsMessage } from '../../../shared/jobs/contract/messages.ts';
 import type { Job } from '../../../shared/jobs/job.ts';
-import type { Fate } from '../../../shared/jobs/outcome.ts';
+import type { JobOutcome } from '../../../shared/jobs/outcome.ts';
 import type { OutgoingMessage } from '../../../shared/jobs/outgoing-messages.ts';
 import { createKlaviyoClient, type Permits } from '../../../shared/klaviyo/index.ts';
 import { createSeeProfiles, type Sightings } from '../../../shared/people/see-profiles.ts';
@@ -63,7 +63,7 @@ export const createEventsConsumer = ({
     askedFor.push(...customerIds);
     return new Map(Object.entries(linked).filter(([id]) => customerIds.includes(id)));
   };
-  const handleJobs = createTrackEvents({
+  const handleJobs = createHandleEventJobs({
     findPeople: createFindPeople({
       findLinkedProfiles,
       seeProfiles: createSeeProfiles({ klaviyo, sightings, now }),
@@ -89,10 +89,12 @@ export const createEventsConsumer = ({
   });
 
   const connection = connectionOf({ apiUrl, ...settings });
-  const runJobs = async (jobs: readonly Job<EventsMessage>[]): Promise<(Fate | undefined)[]> => {
+  const runJobs = async (
+    jobs: readonly Job<EventsMessage>[],
+  ): Promise<(JobOutcome | undefined)[]> => {
     const context = { signal: new AbortController().signal, notAfterMs: Date.now() + 20_000 };
-    const fates = await handleJobs(jobs, connection, context);
-    return jobs.map(({ id }) => fates.get(id));
+    const outcomes = await handleJobs(jobs, connection, context);
+    return jobs.map(({ id }) => outcomes.get(id));
   };
   const run = (...messages: EventsMessage[]) => runJobs(messages.map((message) => jobOf(message)));
   const failLinks = (error: Error) => {

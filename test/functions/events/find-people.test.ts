@@ -136,8 +136,8 @@ describe('a profile that the job names', () => {
 
   test('and is no id at all costs nobody else anything', async () => {
     await using klaviyo = await setUp();
-    const fates = await klaviyo.run(named('no id', ann), named('neither'), named(annId));
-    expect(fates).toMatchObject([delivered, { reason: 'unknown_person' }, delivered]);
+    const outcomes = await klaviyo.run(named('no id', ann), named('neither'), named(annId));
+    expect(outcomes).toMatchObject([delivered, { reason: 'unknown_person' }, delivered]);
     expect(klaviyo.owners()).toEqual([ann.email]);
   });
 });
@@ -159,8 +159,8 @@ test.each([404, 410])(
   async (status) => {
     const faults = [{ kind: 'status', status, times: 1 }] as const;
     await using klaviyo = await setUp({}, { faults });
-    const [fate] = await klaviyo.run(orderOf({ customer: { customerId: 'c1' } }));
-    expect(fate).not.toEqual(delivered);
+    const [outcome] = await klaviyo.run(orderOf({ customer: { customerId: 'c1' } }));
+    expect(outcome).not.toEqual(delivered);
     expect([klaviyo.calls(reads), klaviyo.forgotten]).toEqual([0, []]);
   },
 );

@@ -1,12 +1,12 @@
 /**
- * Random histories of both sides, carried out by all three functions together, and judged by what
+ * Random histories of both sides, carried out by all three functions together, and checked by what
  * must never be.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 import { playHistory } from './bridge-history.ts';
 import { createTables, startBridgeWorld } from './bridge-world.ts';
-import { judgements } from './judge-history.ts';
+import { checks } from './check-history.ts';
 
 let dynamodb: TestDynamoDB;
 let tables: Awaited<ReturnType<typeof createTables>>;
@@ -31,13 +31,13 @@ test('whatever both sides do, what is delivered is true in Klaviyo', async () =>
     await using world = await startBridgeWorld(tables, revisions[seed % 2] ?? '');
     try {
       const history = await playHistory(world, seed);
-      for (const [name, judge] of Object.entries(judgements))
-        counts[name] = (counts[name] ?? 0) + (await judge(history));
+      for (const [name, check] of Object.entries(checks))
+        counts[name] = (counts[name] ?? 0) + (await check(history));
     } catch (error) {
       failures.push(`seed ${seed}: ${error instanceof Error ? error.message : error}`);
     }
   }
   expect(failures).toEqual([]);
-  // None of the rules is one that nothing was judged by.
-  for (const name of Object.keys(judgements)) expect([name, counts[name]]).not.toEqual([name, 0]);
+  // None of the rules is one that nothing was checked by.
+  for (const name of Object.keys(checks)) expect([name, counts[name]]).not.toEqual([name, 0]);
 }, 1_200_000);

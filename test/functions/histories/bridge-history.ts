@@ -28,8 +28,8 @@ export const people: Readonly<Record<string, Person>> = {
 };
 export const customerIds = Object.keys(people);
 
-/** A word about a consent to mail: who said it, and when. */
-export interface ConsentWord {
+/** A statement about a consent to mail: who said it, and when. */
+export interface ConsentStatement {
   readonly by: string;
   readonly on: boolean;
   readonly atMs: number;
@@ -53,7 +53,7 @@ export const playHistory = async (world: BridgeWorld, seed: number) => {
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   const chance = (share: number) => random() < share;
   const said: Sent[] = [];
-  const words: ConsentWord[] = [];
+  const statements: ConsentStatement[] = [];
   const events: SaidEvent[] = [];
   /** Pairs of customers whose profiles somebody has merged. */
   const merged: [string, string][] = [];
@@ -78,7 +78,7 @@ export const playHistory = async (world: BridgeWorld, seed: number) => {
       ...(chance(0.5) && { firstName: `f${said.length}` }),
       ...(chance(0.3) && { properties: { [pick(['size', 'tier'])]: said.length } }),
     };
-    if (isSubscribed) words.push({ by, on: true, atMs: world.now() });
+    if (isSubscribed) statements.push({ by, on: true, atMs: world.now() });
     return say('customers', {
       type: 'customer.upsert',
       customer,
@@ -89,7 +89,7 @@ export const playHistory = async (world: BridgeWorld, seed: number) => {
     const { emails, subscribes } = people[by] as Person;
     const person = { ...(chance(0.5) && { customerId: by }), email: emails[0] };
     const on = subscribes && chance(0.6);
-    words.push({ by, on, atMs: world.now() });
+    statements.push({ by, on, atMs: world.now() });
     return say('lists', { type: on ? 'list.subscribe' : 'list.unsubscribe', person });
   };
   const event = (by: string) => {
@@ -108,17 +108,17 @@ export const playHistory = async (world: BridgeWorld, seed: number) => {
     const half = Math.ceil(batch.length / 2);
     const parts = chance(0.3) ? [batch.slice(0, half), batch.slice(half)] : [batch];
     const run = async (part: readonly Sent[], index: number) => {
-      const fates = await instances[index]?.(part);
+      const outcomes = await instances[index]?.(part);
       for (const [at, sent] of part.entries()) {
-        const fate = fates?.[at];
-        const isLetter = fate?.kind === 'refused' && fate.reason === 'unknown_person';
-        if (fate?.kind === 'later')
-          waiting.push({ sent, dueMs: world.now() + Math.max(1, fate.waitMs) });
-        else if (fate?.kind === 'retry') waiting.push({ sent, dueMs: world.now() + minuteMs });
-        // A list job of somebody whom Klaviyo does not know ends as a dead letter, which is a word.
+        const outcome = outcomes?.[at];
+        const isLetter = outcome?.kind === 'refused' && outcome.reason === 'unknown_person';
+        if (outcome?.kind === 'later')
+          waiting.push({ sent, dueMs: world.now() + Math.max(1, outcome.waitMs) });
+        else if (outcome?.kind === 'retry') waiting.push({ sent, dueMs: world.now() + minuteMs });
+        // A list job of somebody whom Klaviyo does not know ends as a dead letter, which is told.
         else if (isLetter && sent.queue === 'lists') continue;
-        else if (fate?.kind !== 'delivered' && fate?.kind !== 'superseded')
-          throw new Error(`${sent.queue} ${sent.job.body} ended as ${JSON.stringify(fate)}`);
+        else if (outcome?.kind !== 'delivered' && outcome?.kind !== 'superseded')
+          throw new Error(`${sent.queue} ${sent.job.body} ended as ${JSON.stringify(outcome)}`);
       }
     };
     await Promise.all(parts.map(run));
@@ -144,7 +144,7 @@ export const playHistory = async (world: BridgeWorld, seed: number) => {
     return owners;
   };
   const inKlaviyo = async () => {
-    // What is on its way at this very minute cannot be told from a person's own word.
+    // What is on its way at this very minute cannot be told from what a person says.
     await deliverDue(true);
     world.pass(11 * minuteMs);
     const account = world.account();
@@ -165,7 +165,7 @@ export const playHistory = async (world: BridgeWorld, seed: number) => {
     } else if (act < 0.8) {
       account.optOut(profile.id);
       for (const by of owners)
-        words.push({ by, on: false, atMs: world.now(), profileId: profile.id });
+        statements.push({ by, on: false, atMs: world.now(), profileId: profile.id });
     } else account.changeProfile(profile.id, { title: 'edited' });
     world.pass(act < 0.45 ? dayMs + minuteMs : 11 * minuteMs);
   };
@@ -192,7 +192,7 @@ export const playHistory = async (world: BridgeWorld, seed: number) => {
     await deliver(said.toSorted(() => random() - 0.5));
     await deliverDue(true);
   }
-  return { world, said, words, events, merged, mergedProfiles, deleted };
+  return { world, said, statements, events, merged, mergedProfiles, deleted };
 };
 
 export type History = Awaited<ReturnType<typeof playHistory>>;

@@ -2,16 +2,17 @@
  * The customers, lists and events functions with the real stores and the real client, before two
  * simulated accounts, at a time of the test's.
  */
+
+import { createHandleCustomerJobs } from '../../../functions/customers/handle-jobs.ts';
 import { createSendListJobs } from '../../../functions/customers/send-list-jobs.ts';
-import { createUpsertCustomers } from '../../../functions/customers/upsert-customers.ts';
 import { createAskToConfirm } from '../../../functions/events/ask-to-confirm.ts';
 import { createConfirmEvents } from '../../../functions/events/confirm-events.ts';
 import { createFindPeople } from '../../../functions/events/find-people.ts';
-import { createSendEvents } from '../../../functions/events/send-events.ts';
-import { createTrackEvents } from '../../../functions/events/track-events.ts';
+import { createHandleEventJobs } from '../../../functions/events/handle-jobs.ts';
+import { createSendEvents } from '../../../functions/events/requests/send-events.ts';
+import { createHandleListJobs } from '../../../functions/lists/handle-jobs.ts';
 import { createRepeatLater } from '../../../functions/lists/repeat-later.ts';
 import { createTellConsents } from '../../../functions/lists/tell-consents.ts';
-import { createUpdateLists } from '../../../functions/lists/update-lists.ts';
 import { startKlaviyoSimulator } from '../../../local/klaviyo/simulator.ts';
 import { memoryKeyOf } from '../../../shared/connections/contract.ts';
 import { type Connection, toConnection } from '../../../shared/connections/find-connection.ts';
@@ -22,11 +23,11 @@ import {
   listsMessage,
 } from '../../../shared/jobs/contract/messages.ts';
 import type { Job } from '../../../shared/jobs/job.ts';
-import type { Fate } from '../../../shared/jobs/outcome.ts';
+import type { JobOutcome } from '../../../shared/jobs/outcome.ts';
 import type { OutgoingMessage } from '../../../shared/jobs/outgoing-messages.ts';
 import { createKlaviyoClient } from '../../../shared/klaviyo/index.ts';
 import { createCustomerMemory } from '../../../shared/people/customer-memory.dynamodb.ts';
-import { createWordStore } from '../../../shared/people/decision-store.dynamodb.ts';
+import { createDecisionStore } from '../../../shared/people/decision-store.dynamodb.ts';
 import { createSaveConfirmed } from '../../../shared/people/event-link-store.dynamodb.ts';
 import { createForgetLinks } from '../../../shared/people/forget-links.dynamodb.ts';
 import { createFindLinkedProfiles } from '../../../shared/people/linked-profiles.dynamodb.ts';
@@ -110,7 +111,7 @@ export const startBridgeWorld = async (
   /** One instance of each function. */
   const createInstance = () => {
     const handlers = {
-      customers: createUpsertCustomers({
+      customers: createHandleCustomerJobs({
         klaviyo,
         memory,
         seeProfiles,
@@ -118,18 +119,18 @@ export const startBridgeWorld = async (
         tellWithheld,
         now,
       }),
-      lists: createUpdateLists({
+      lists: createHandleListJobs({
         klaviyo,
         readLinks: createReadLinks(links),
         forgetLinks: createForgetLinks(links),
-        words: createWordStore({ ...links, now }),
+        decisions: createDecisionStore({ ...links, now }),
         tell: createTellConsents(log),
         listStore: createListStore({ client: tables.client, tableName: tables.connections }),
         repeatLater: createRepeatLater({ publish: publishTo('lists'), now }),
         now,
         random: () => 0.5,
       }),
-      events: createTrackEvents({
+      events: createHandleEventJobs({
         findPeople: createFindPeople({
           findLinkedProfiles,
           seeProfiles,
@@ -148,17 +149,17 @@ export const startBridgeWorld = async (
         }),
       }),
     } as unknown as Record<Queue, HandleJobs<Job['message'], Connection>>;
-    return async (sent: readonly Sent[]): Promise<(Fate | undefined)[]> => {
+    return async (sent: readonly Sent[]): Promise<(JobOutcome | undefined)[]> => {
       const context = { signal: new AbortController().signal, notAfterMs: nowMs + 20_000 };
       const byQueue = Map.groupBy(sent, ({ queue }) => queue);
-      const fates = new Map<string, Fate>();
+      const outcomes = new Map<string, JobOutcome>();
       const run = async ([queue, of]: [Queue, Sent[]]) => {
         const jobs = of.map(({ job }) => job);
         const decided = await handlers[queue](jobs, connectionTo(accountId), context);
-        for (const [id, fate] of decided) fates.set(id, fate);
+        for (const [id, outcome] of decided) outcomes.set(id, outcome);
       };
       await Promise.all([...byQueue].map(run));
-      return sent.map(({ job }) => fates.get(job.id));
+      return sent.map(({ job }) => outcomes.get(job.id));
     };
   };
 

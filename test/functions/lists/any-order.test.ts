@@ -27,7 +27,7 @@ const anyStep: fc.Arbitrary<Step> = fc
   })
   .map(({ one, ...rest }) => ({ ...one, ...rest }));
 
-/** What holds in the end: the last word about each list, and a subscription that nothing followed. */
+/** What holds in the end: the last statement about each list, and a subscription that nothing followed. */
 const checkPerson = (world: ListsWorld, name: Name, steps: readonly Step[], members: Members) => {
   const own = inOrder(steps.filter(({ person }) => person === name));
   const profile = world.account.profile(people[name].id);
@@ -50,7 +50,7 @@ describe.each([
   ['a Klaviyo that never fails', []],
   ['calls that fail after they had their effect', failures],
 ])('in whatever order jobs arrive, with instances that die and %s,', (_, faults) => {
-  test('the last word about each list holds, and nobody loses another consent', async () => {
+  test('the last statement about each list holds, and nobody loses another consent', async () => {
     await fc.assert(
       fc.asyncProperty(histories(step), async (history) => {
         const { steps, members } = history;

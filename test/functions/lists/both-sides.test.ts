@@ -60,8 +60,8 @@ const carryOut = ({ account }: ListsWorld, { person, kind, channel, list }: Act,
   else account.suppress(id, { reason: 'HARD_BOUNCE', atMs });
 };
 
-/** A word about a consent, of either side. */
-interface Word {
+/** A statement about a consent, of either side. */
+interface Statement {
   /** Half minutes. */
   readonly half: number;
   readonly on: boolean;
@@ -72,10 +72,15 @@ interface Word {
 const channelOf = ({ kind, channel }: Act): Channel =>
   kind === 'opt_in' || kind === 'opt_out' ? channel : 'email';
 
-const wordsOf = (name: Name, channel: Channel, steps: readonly Step[], acts: readonly Act[]) => {
+const statementsOf = (
+  name: Name,
+  channel: Channel,
+  steps: readonly Step[],
+  acts: readonly Act[],
+) => {
   const ofJobs = steps
     .filter((one) => one.person === name && one.channel === channel && /subscribe$/.test(one.type))
-    .map(({ type, minute, list, scope }): Word => {
+    .map(({ type, minute, list, scope }): Statement => {
       const on = type === 'list.subscribe';
       const hasLeft = acts.some(
         (act) =>
@@ -90,14 +95,14 @@ const wordsOf = (name: Name, channel: Channel, steps: readonly Step[], acts: rea
   const ofPeople = acts
     .filter((one) => one.person === name && channelOf(one) === channel)
     .filter(({ kind }) => kind !== 'bounce' && kind !== 'opt_out_of_list')
-    .map(({ kind, half }): Word => ({ half, on: kind === 'opt_in', ofList: false }));
+    .map(({ kind, half }): Statement => ({ half, on: kind === 'opt_in', ofList: false }));
   return [...ofJobs, ...ofPeople].toSorted(
     (a, b) => a.half - b.half || Number(b.on) - Number(a.on),
   );
 };
 
 /**
- * What a person says while our own words are on their way cannot be told from what comes of those,
+ * What a person says while our own requests are on their way cannot be told from what comes of those,
  * nor be put before them: for about a minute, and for a minute more where an instance died.
  */
 const onTheirWayMs = 125_000;
@@ -122,7 +127,7 @@ describe.each([
   ['calls that fail after they had their effect', failures],
 ])('between people who speak in Klaviyo as well, and %s,', (_, faults) => {
   test('no later opt-out is undone, and no job is lost', async () => {
-    let judged = 0;
+    let checked = 0;
     await fc.assert(
       fc.asyncProperty(
         histories(anyStep),
@@ -151,9 +156,9 @@ describe.each([
             for (const channel of ['email', 'sms'] as const) {
               const own = acts.filter((one) => one.person === name && channelOf(one) === channel);
               if (!isClear(own, startsAtMs, calls)) continue;
-              const last = wordsOf(name, channel, history.steps, acts).at(-1);
+              const last = statementsOf(name, channel, history.steps, acts).at(-1);
               if (last === undefined || last.ofList) continue;
-              judged += 1;
+              checked += 1;
               expect([name, channel, receives(world, name, channel)]).toEqual([
                 name,
                 channel,
@@ -164,6 +169,6 @@ describe.each([
       ),
       runs,
     );
-    expect(judged).toBeGreaterThan(runs.numRuns);
+    expect(checked).toBeGreaterThan(runs.numRuns);
   }, 600_000);
 });

@@ -15,8 +15,8 @@ const runAll = async (
     const jobs = Array.from({ length: listsQueue.batchSize }, (_, index) =>
       message(batch * listsQueue.batchSize + index),
     );
-    const fates = await world.run(...jobs);
-    expect(fates.every((fate) => fate?.kind === 'delivered')).toBe(true);
+    const outcomes = await world.run(...jobs);
+    expect(outcomes.every((outcome) => outcome?.kind === 'delivered')).toBe(true);
   }
 };
 

@@ -103,13 +103,13 @@ const visibilityMs = 360_000;
 
 /** One instance's batch; resolves to what comes back, and the ends of the rest. */
 const receive = async (world: ListsWorld, batch: readonly Job<ListsMessage>[], dies: boolean) => {
-  const fates = await world.startInstance({ dies })(batch);
+  const outcomes = await world.startInstance({ dies })(batch);
   return batch.map((job, index) => {
-    const fate = fates[index];
+    const outcome = outcomes[index];
     if (dies) return { dueMs: world.now() + visibilityMs, job };
-    if (fate?.kind === 'later') return { dueMs: world.now() + Math.max(1, fate.waitMs), job };
-    if (fate?.kind === 'retry') return { dueMs: world.now() + 10_000, job };
-    return fate?.kind ?? 'none';
+    if (outcome?.kind === 'later') return { dueMs: world.now() + Math.max(1, outcome.waitMs), job };
+    if (outcome?.kind === 'retry') return { dueMs: world.now() + 10_000, job };
+    return outcome?.kind ?? 'none';
   });
 };
 

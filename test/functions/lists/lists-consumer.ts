@@ -1,7 +1,8 @@
 /** The logic of the lists function, with memory for AWS, before a simulated Klaviyo. */
+
+import { createHandleListJobs } from '../../../functions/lists/handle-jobs.ts';
 import { createRepeatLater } from '../../../functions/lists/repeat-later.ts';
 import { createTellConsents } from '../../../functions/lists/tell-consents.ts';
-import { createUpdateLists } from '../../../functions/lists/update-lists.ts';
 import {
   type KlaviyoSimulatorOptions,
   startKlaviyoSimulator,
@@ -9,7 +10,7 @@ import {
 import { memoryKeyOf } from '../../../shared/connections/contract.ts';
 import { type ListsMessage, listsMessage } from '../../../shared/jobs/contract/messages.ts';
 import type { Job } from '../../../shared/jobs/job.ts';
-import type { Fate } from '../../../shared/jobs/outcome.ts';
+import type { JobOutcome } from '../../../shared/jobs/outcome.ts';
 import type { OutgoingMessage } from '../../../shared/jobs/outgoing-messages.ts';
 import { createKlaviyoClient, type Permits } from '../../../shared/klaviyo/index.ts';
 import { linkKeys } from '../../../shared/people/contract/links.ts';
@@ -18,7 +19,7 @@ import type { MetricName } from '../../../shared/platform/contract/metrics.ts';
 import { connectionOf } from '../../support/connection.ts';
 import { createFreePermits } from '../../support/free-permits.ts';
 import { jobOf } from '../../support/job.ts';
-import { createMemoryWords } from '../../support/memory-list-words.ts';
+import { createMemoryDecisions } from '../../support/memory-list-decisions.ts';
 import { createMemoryLog } from '../../support/memory-log.ts';
 
 type Account = NonNullable<KlaviyoSimulatorOptions['accounts']>[number];
@@ -65,7 +66,7 @@ export const startListsWorld = async ({
   });
   const links = new Map<string, string>();
   const stored = new Map<string, CachedLists>();
-  const memory = createMemoryWords(now);
+  const memory = createMemoryDecisions(now);
   const published: OutgoingMessage[] = [];
   const log = createMemoryLog();
   const told: MetricName[] = [];
@@ -78,7 +79,7 @@ export const startListsWorld = async ({
 
   /** Another instance of the function, which remembers nothing of its own yet. */
   const startInstance = ({ permits: own = permits, dies = false }: InstanceOptions = {}) => {
-    const handleJobs = createUpdateLists({
+    const handleJobs = createHandleListJobs({
       klaviyo: createKlaviyoClient({ permits: own, now, sleep: async () => {} }),
       readLinks: async (keys) =>
         new Map(keys.flatMap((key) => (links.has(key) ? [[key, links.get(key) ?? '']] : []))),
@@ -89,9 +90,9 @@ export const startListsWorld = async ({
         logger: log.logger,
         metrics: { add: (name) => void told.push(name) },
       }),
-      words: dies
-        ? { ...memory.words, save: () => Promise.reject(new Error('killed')) }
-        : memory.words,
+      decisions: dies
+        ? { ...memory.decisions, save: () => Promise.reject(new Error('killed')) }
+        : memory.decisions,
       listStore: {
         read: async (id) => stored.get(id),
         write: async (id, lists) => void stored.set(id, lists),
@@ -106,10 +107,10 @@ export const startListsWorld = async ({
       now,
       random: () => 0.5,
     });
-    return async (jobs: Batch): Promise<(Fate | undefined)[]> => {
+    return async (jobs: Batch): Promise<(JobOutcome | undefined)[]> => {
       const context = { signal: new AbortController().signal, notAfterMs: nowMs + 20_000 };
-      const fates = await handleJobs(jobs, connection, context);
-      return jobs.map(({ id }) => fates.get(id));
+      const outcomes = await handleJobs(jobs, connection, context);
+      return jobs.map(({ id }) => outcomes.get(id));
     };
   };
   const runJobs = startInstance();

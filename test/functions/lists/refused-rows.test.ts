@@ -14,11 +14,11 @@ const bad = { email: 'ann@nowhere' };
 test('one bad row does not sink a batch: it alone is given up, with Klaviyo’s code and pointer', async () => {
   await using world = await startListsWorld({ account: { lists: [newsletter] } });
   const people = emails(200).with(17, bad).with(150, { email: 'bob@nowhere' });
-  const fates = await world.run(
+  const outcomes = await world.run(
     ...people.map((person) => ({ type: 'list.subscribe', list: news, person })),
   );
-  const refused = fates.flatMap((fate, index) =>
-    fate?.kind === 'delivered' ? [] : [[index, fate]],
+  const refused = outcomes.flatMap((outcome, index) =>
+    outcome?.kind === 'delivered' ? [] : [[index, outcome]],
   );
   expect(refused).toMatchObject(
     [17, 150].map((index) => [
@@ -40,22 +40,22 @@ test('a bad number does not cost the person their e-mail subscription', async ()
   await using world = await startListsWorld({
     account: { lists: [newsletter], smsCallingCodes: ['+31'] },
   });
-  const fates = await world.run(
+  const outcomes = await world.run(
     ...emails(3).map((person, index) => ({
       type: 'list.subscribe',
       list: news,
       person: { ...person, phoneNumber: index === 1 ? '+12025550123' : `+3120123456${index}` },
     })),
   );
-  expect(fates).toMatchObject(
+  expect(outcomes).toMatchObject(
     [
       delivered,
       { kind: 'refused', reason: 'request_refused', pointer: /phone_number$/ },
       delivered,
-    ].map((fate) =>
-      'pointer' in fate
-        ? { ...fate, pointer: expect.stringMatching(fate.pointer as RegExp) }
-        : fate,
+    ].map((outcome) =>
+      'pointer' in outcome
+        ? { ...outcome, pointer: expect.stringMatching(outcome.pointer as RegExp) }
+        : outcome,
     ),
   );
   expect(world.account.profiles().map(({ consent }) => consent)).toEqual([
@@ -80,10 +80,10 @@ test('profile ids that Klaviyo calls invalid are given up, and the others are ad
   });
   const known = world.account.profiles().map(({ id }) => id);
   const ids = ['NOBODY1', ...known, 'NOBODY2'];
-  const fates = await world.run(
+  const outcomes = await world.run(
     ...ids.map((profileId) => ({ type: 'list.add', list: news, person: { profileId } })),
   );
-  expect(fates.map((fate) => fate?.kind)).toEqual([
+  expect(outcomes.map((outcome) => outcome?.kind)).toEqual([
     'refused',
     'delivered',
     'delivered',
@@ -109,10 +109,10 @@ test('a refusal that names no row is narrowed down by halves to the row at fault
       times: 1,
     })),
   );
-  const fates = await world.run(
+  const outcomes = await world.run(
     ...ids.map((profileId) => ({ type: 'list.add', list: news, person: { profileId } })),
   );
-  expect(fates.map((fate) => fate?.kind)).toEqual([
+  expect(outcomes.map((outcome) => outcome?.kind)).toEqual([
     'refused',
     ...Array.from({ length: 15 }, () => 'delivered'),
   ]);
@@ -124,10 +124,10 @@ test('a request that is too large is halved', async () => {
   await using world = await startListsWorld({ account: { lists: [newsletter] } });
   const match = { endpoint: subscriptions };
   world.klaviyo.setFaults([{ kind: 'status', status: 413, times: 1, match }]);
-  const fates = await world.run(
+  const outcomes = await world.run(
     ...emails(10).map((person) => ({ type: 'list.subscribe', list: news, person })),
   );
-  expect(fates.every((fate) => fate?.kind === 'delivered')).toBe(true);
+  expect(outcomes.every((outcome) => outcome?.kind === 'delivered')).toBe(true);
   expect(world.klaviyo.countCalls(match)).toBe(3);
 });
 
@@ -142,10 +142,10 @@ test('a refusal of what all rows share is not narrowed down: it costs one call',
       match: { endpoint: subscriptions },
     },
   ]);
-  const fates = await world.run(
+  const outcomes = await world.run(
     ...emails(10).map((person) => ({ type: 'list.subscribe', list: news, person })),
   );
-  expect(fates).toMatchObject(emails(10).map(() => ({ kind: 'refused', pointer })));
+  expect(outcomes).toMatchObject(emails(10).map(() => ({ kind: 'refused', pointer })));
   expect(world.klaviyo.countCalls({ endpoint: subscriptions })).toBe(1);
 });
 
@@ -161,10 +161,10 @@ test('an address that Klaviyo will not search for does not sink those it is sear
     times: 1,
   } as const;
   world.klaviyo.setFaults([refusal, refusal, refusal]);
-  const fates = await world.run(
+  const outcomes = await world.run(
     ...emails(4).map((person) => ({ type: 'list.add', list: news, person })),
   );
-  expect(fates.map((fate) => fate?.kind)).toEqual([
+  expect(outcomes.map((outcome) => outcome?.kind)).toEqual([
     'refused',
     'delivered',
     'delivered',
@@ -178,11 +178,11 @@ test('when one request fails the jobs of the others are not held up', async () =
   });
   world.klaviyo.setFaults([{ kind: 'status', status: 500, match: { endpoint: adding } }]);
   const [profileId] = world.account.profiles().map(({ id }) => id);
-  const fates = await world.run(
+  const outcomes = await world.run(
     { type: 'list.add', list: news, person: { profileId } },
     { type: 'list.subscribe', list: news, person: { email: 'new@example.com' } },
   );
-  expect(fates).toMatchObject([{ kind: 'retry', errorCode: 'KlaviyoServerError' }, delivered]);
+  expect(outcomes).toMatchObject([{ kind: 'retry', errorCode: 'KlaviyoServerError' }, delivered]);
 });
 
 test('a missing scope is told as what it is', async () => {
@@ -204,9 +204,9 @@ test('people whose addresses make a filter too long for a URL are asked about in
   await using world = await startListsWorld({
     account: { lists: [newsletter], profiles: long.map((attributes) => ({ attributes })) },
   });
-  const fates = await world.run(
+  const outcomes = await world.run(
     ...long.map((person) => ({ type: 'list.add', list: news, person })),
   );
-  expect(new Set(fates.map((fate) => fate?.kind))).toEqual(new Set(['delivered']));
+  expect(new Set(outcomes.map((outcome) => outcome?.kind))).toEqual(new Set(['delivered']));
   expect(world.account.members('NEWS01')).toHaveLength(90);
 });

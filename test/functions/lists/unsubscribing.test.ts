@@ -52,11 +52,11 @@ const consentOf = (world: Awaited<ReturnType<typeof startAnn>>, email = ann.emai
 
 test('unsubscribing somebody from a list that they are not on does not unsubscribe them everywhere', async () => {
   await using world = await startAnn();
-  const fates = await world.run(
+  const outcomes = await world.run(
     { type: 'list.unsubscribe', list: news, person: { email: 'bob@example.com' } },
     { type: 'list.unsubscribe', list: news, person: { email: 'stranger@example.com' } },
   );
-  expect(fates).toEqual([withoutEffect, notMember]);
+  expect(outcomes).toEqual([withoutEffect, notMember]);
   expect(world.told).toEqual(['OptOutsWithoutEffect']);
   expect(world.log.join()).toMatch(/opt-out from a list had no effect/);
   expect(world.log.join()).not.toMatch(/@|31201234567/);
@@ -109,11 +109,11 @@ test('an unsubscription from everything of which one half failed comes back unti
 
 test('two channels of one member go in one request, or the second would be of a stranger to the list', async () => {
   await using world = await startAnn();
-  const fates = await world.run(
+  const outcomes = await world.run(
     { type: 'list.unsubscribe', list: news, person: ann },
     { type: 'list.unsubscribe', list: news, person: number },
   );
-  expect(fates).toEqual([delivered, delivered]);
+  expect(outcomes).toEqual([delivered, delivered]);
   expect(world.klaviyo.countCalls({ endpoint: unsubscriptions })).toBe(1);
   expect(consentOf(world)?.email).toBe('SUBSCRIBED');
 });
@@ -126,23 +126,23 @@ test('100 people are unsubscribed in a call, checked in a call, and strangers fo
       profiles: people.map((attributes) => ({ attributes, lists: ['NEWS01'] })),
     },
   });
-  const fates = await world.run(
+  const outcomes = await world.run(
     ...people.map((person) => ({ type: 'list.unsubscribe', list: news, person })),
   );
-  expect(new Set(fates)).toEqual(new Set([delivered]));
+  expect(new Set(outcomes)).toEqual(new Set([delivered]));
   expect(world.account.members('NEWS01')).toEqual([]);
   expect(world.klaviyo.countCalls({ endpoint: unsubscriptions })).toBe(3);
   expect(world.klaviyo.countCalls({ endpoint: membersOf })).toBe(3);
   expect(world.klaviyo.countCalls()).toBe(9);
 });
 
-test('of one batch the last word counts: who unsubscribed last does not end up subscribed', async () => {
+test('of one batch the last statement counts: who unsubscribed last does not end up subscribed', async () => {
   await using world = await startAnn();
-  const fates = await world.run(
+  const outcomes = await world.run(
     { type: 'list.unsubscribe', list: news, person: ann, occurredAt: at('12:00') },
     { type: 'list.subscribe', list: news, person: ann, occurredAt: at('11:00') },
   );
-  expect(fates).toEqual([delivered, newer]);
+  expect(outcomes).toEqual([delivered, newer]);
   expect(world.account.members('NEWS01')).toEqual([]);
 });
 
@@ -179,7 +179,7 @@ test('a subscription that is still on its way at Klaviyo is not overtaken by its
     occurredAt: at('12:00'),
   });
   expect(await world.runJobs([job])).toEqual([
-    { kind: 'later', waitMs: 50_000, reason: 'settling' },
+    { kind: 'later', waitMs: 50_000, reason: 'pending' },
   ]);
   world.advance(50_000);
   expect(await world.runJobs([job])).toEqual([delivered]);
@@ -202,11 +202,11 @@ test('an unsubscription from everything overrides older subscriptions to any lis
   const bob = { email: 'bob@example.com' };
   const everywhere = { type: 'list.unsubscribe', list: news, person: bob, scope: 'everywhere' };
   await world.run({ ...everywhere, occurredAt: at('12:00') });
-  const fates = await world.run(
+  const outcomes = await world.run(
     { type: 'list.subscribe', list: sale, person: bob, occurredAt: at('11:00') },
     { type: 'list.subscribe', person: bob, occurredAt: at('11:30') },
   );
-  expect(fates).toEqual([newer, newer]);
+  expect(outcomes).toEqual([newer, newer]);
   expect(consentOf(world, bob.email)?.email).toBe('UNSUBSCRIBED');
 });
 
@@ -219,7 +219,7 @@ test('an unsubscription from everything takes nothing from who has subscribed si
   expect(consentOf(world, bob.email)?.email).toBe('SUBSCRIBED');
 });
 
-test('a number has one consent: unsubscribed from one list, it is not subscribed by an older word', async () => {
+test('a number has one consent: unsubscribed from one list, it is not subscribed by an older statement', async () => {
   await using world = await startAnn();
   await world.run({
     type: 'list.unsubscribe',
@@ -270,13 +270,13 @@ test('an unsubscription whose answer was lost is not sent again to who is off th
   const job = world.jobOf({ type: 'list.unsubscribe', list: news, person: ann });
   expect(await world.runJobs([job])).toMatchObject([{ kind: 'retry' }]);
   world.advance(10_000);
-  expect(await world.runJobs([job])).toMatchObject([{ kind: 'later', reason: 'settling' }]);
+  expect(await world.runJobs([job])).toMatchObject([{ kind: 'later', reason: 'pending' }]);
   world.advance(60_000);
   expect(await world.runJobs([job])).toEqual([notMember]);
   expect(consentOf(world)?.email).toBe('SUBSCRIBED');
 });
 
-test('a number whose unsubscription was carried out unanswered is not subscribed by an older word', async () => {
+test('a number whose unsubscription was carried out unanswered is not subscribed by an older statement', async () => {
   await using world = await startAnn();
   world.klaviyo.setFaults([
     { kind: 'reset', when: 'after', match: { endpoint: unsubscriptions }, times: 1 },
@@ -343,7 +343,7 @@ test('a number and an address of one stranger do not leave a list one after the 
   await world.run({ type: 'list.unsubscribe', list: news, person: number });
   const byEmail = { type: 'list.unsubscribe', list: news, person: ann };
   expect(await world.run(byEmail)).toEqual([
-    expect.objectContaining({ kind: 'later', reason: 'settling' }),
+    expect.objectContaining({ kind: 'later', reason: 'pending' }),
   ]);
   world.advance(61_000);
   expect(await world.run(byEmail)).toEqual([withoutEffect]);
@@ -374,10 +374,10 @@ test.each([
     { kind: 'status', status: 503, when: 'after', match: { endpoint: subscriptions }, times: 1 },
   ]);
   const older = { type: 'list.subscribe', list: news, person: ann, occurredAt: at('11:00') };
-  const [fate] = await world.startInstance({ permits })([world.jobOf(older)]);
-  expect(['later', 'retry']).toContain(fate?.kind);
+  const [outcome] = await world.startInstance({ permits })([world.jobOf(older)]);
+  expect(['later', 'retry']).toContain(outcome?.kind);
   const newest = { type: 'list.unsubscribe', list: news, person: ann, occurredAt: at('12:00') };
-  expect(await world.run(newest)).toMatchObject([{ kind: 'later', reason: 'settling' }]);
+  expect(await world.run(newest)).toMatchObject([{ kind: 'later', reason: 'pending' }]);
 });
 
 test('a subscription that had no turn is not waited for', async () => {
@@ -411,7 +411,7 @@ test('nobody leaves the list by one channel while the other could not be asked f
   expect(consentOf(world)?.sms).toBe('UNSUBSCRIBED');
 });
 
-test('after a failed check for members nothing has to settle', async () => {
+test('after a failed check for members nothing is pending', async () => {
   await using world = await startAnn();
   world.klaviyo.setFaults([{ kind: 'status', status: 503, match: { endpoint: membersOf } }]);
   const byEmail = { type: 'list.unsubscribe', list: news, person: ann };

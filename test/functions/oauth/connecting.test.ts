@@ -321,7 +321,7 @@ describe('an account that the connection does not belong to', () => {
     const line = stage.log.lines.findLast((one) => one.includes('"connectionId":"not-revoked"'));
     expect(JSON.parse(line ?? '')).toMatchObject({
       level: 'WARN',
-      outcome: 'other_account',
+      result: 'other_account',
       errorMessage: 'POST /oauth/revoke: Klaviyo failed with status 503',
     });
   });
@@ -434,7 +434,7 @@ describe('every answer', () => {
     stage.log.lines.length = 0;
     await finish(await stage.newConnection('logged'));
     const log = stage.log.lines.join('\n');
-    expect(log).toContain('"outcome":"connected","connectionId":"logged"');
+    expect(log).toContain('"result":"connected","connectionId":"logged"');
     expect(log).toContain('"OAuthPages":1');
   });
 });

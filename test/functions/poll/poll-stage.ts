@@ -3,7 +3,7 @@
  * sets; and the customers function beside it, whose writes must not come back.
  */
 
-import { createUpsertCustomers } from '../../../functions/customers/upsert-customers.ts';
+import { createHandleCustomerJobs } from '../../../functions/customers/handle-jobs.ts';
 import { createPoll } from '../../../functions/poll/create-poll.ts';
 import {
   type KlaviyoSimulatorOptions,
@@ -115,7 +115,7 @@ export const startPollStage = async (options: PollStageOptions = {}) => {
     now,
   });
 
-  const upsertCustomers = createUpsertCustomers({
+  const handleCustomerJobs = createHandleCustomerJobs({
     klaviyo,
     memory: createCustomerMemory({ client, tableName: linksTable, now }),
     seeProfiles: createSeeProfiles({
@@ -148,8 +148,8 @@ export const startPollStage = async (options: PollStageOptions = {}) => {
     if (state.kind !== 'open') throw new Error('acme is not connected');
     const context = { signal: new AbortController().signal, notAfterMs: nowMs + 20_000 };
     const job = { ...jobOf(message), occurredAtMs: nowMs };
-    const fates = await upsertCustomers([job], state.connection, context);
-    return fates.get(job.id);
+    const outcomes = await handleCustomerJobs([job], state.connection, context);
+    return outcomes.get(job.id);
   };
 
   const account = simulator.account();

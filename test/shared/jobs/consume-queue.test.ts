@@ -7,8 +7,8 @@ import {
   maxJobBytes,
   maxMessageBytes,
 } from '../../../shared/jobs/contract/messages.ts';
-import { createSettle } from '../../../shared/jobs/dispose-jobs.ts';
-import { delivered, type Fate, fateOf } from '../../../shared/jobs/outcome.ts';
+import { createDispose } from '../../../shared/jobs/dispose-jobs.ts';
+import { delivered, type JobOutcome, outcomeOf } from '../../../shared/jobs/outcome.ts';
 import {
   KlaviyoAuthorisationError,
   KlaviyoRateLimitError,
@@ -49,7 +49,7 @@ const consume = async (
             ? { kind: 'held' }
             : { kind: 'open', connection: id },
       handleJobs,
-      settle: createSettle({
+      dispose: createDispose({
         queue: store.queue,
         logger,
         metrics,
@@ -67,11 +67,11 @@ const consume = async (
   return { ...store, lines, kept: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) };
 };
 
-/** Logic that ends every job in the same fate. */
+/** Logic that ends every job in the same outcome. */
 const endIn =
-  (fate: Fate): HandleJobs<Message, string> =>
+  (outcome: JobOutcome): HandleJobs<Message, string> =>
   async (jobs) =>
-    new Map(jobs.map(({ id }) => [id, fate]));
+    new Map(jobs.map(({ id }) => [id, outcome]));
 const fail =
   (error: unknown): HandleJobs<Message, string> =>
   async () => {
@@ -128,7 +128,7 @@ describe('what stays in the queue', () => {
       endIn({ kind: 'later', waitMs: 41_000, reason: 'rate_limit', fromMs }),
     );
     expect(visibility.get('receipt-a')).toBe(26);
-    expect(fateOf(new KlaviyoRateLimitError('POST /api/profiles', 41_000))).toEqual({
+    expect(outcomeOf(new KlaviyoRateLimitError('POST /api/profiles', 41_000))).toEqual({
       kind: 'later',
       waitMs: 41_000,
       reason: 'rate_limit',
@@ -204,7 +204,7 @@ describe('what stays in the queue', () => {
   );
 
   test('no wait is longer than SQS allows: of a message in hand, nor of one that is sent', async () => {
-    const wait: Fate = { kind: 'later', waitMs: 20 * hourMs, reason: 'rate_limit' };
+    const wait: JobOutcome = { kind: 'later', waitMs: 20 * hourMs, reason: 'rate_limit' };
     const { visibility, copies } = await consume(
       [
         { id: 'a', body },
@@ -242,7 +242,7 @@ describe('what stays in the queue', () => {
     expect(seen).toEqual([{ firstSentAtMs: nowMs, triedFromMs: nowMs, failures: 0 }]);
   });
 
-  test('a first time that is to come does not give a job the last word', async () => {
+  test('a first time that is to come does not make a job the latest', async () => {
     const seen: number[] = [];
     const attributes = { firstSentAtMs: String(nowMs + dayMs) };
     await consume([{ body, attributes }], async (jobs) => {
@@ -265,7 +265,7 @@ describe('what stays in the queue', () => {
   });
 });
 
-test('a clock that is ahead does not give a job the last word over all that comes later', async () => {
+test('a clock that is ahead does not put a job after all that comes later', async () => {
   const seen: number[] = [];
   await consume(
     [{ body: { ...body, occurredAt: '2031-01-01T00:00:00Z' } }, { body }],
@@ -360,7 +360,7 @@ describe('what is given up', () => {
           seen.push(jobs.length);
           return new Map(jobs.map(({ id }) => [id, delivered]));
         },
-        settle: createSettle({ queue, logger, metrics }),
+        dispose: createDispose({ queue, logger, metrics }),
         flush: async () => {},
       },
     );
@@ -461,7 +461,7 @@ describe('a message that breaks the schema is named by its field', () => {
       {
         findConnection: async () => ({ kind: 'unknown' }),
         handleJobs: async () => new Map(),
-        settle: createSettle({ queue, logger, metrics }),
+        dispose: createDispose({ queue, logger, metrics }),
         flush: async () => {},
       },
     );
@@ -585,13 +585,13 @@ test('no call is begun that would not end before the function is killed', async 
 
 test('a throttled or unreachable AWS is tried again, a bug in a request to it is a defect', () => {
   const named = (name: string, extra = {}) => Object.assign(new Error('x'), { name, ...extra });
-  expect(fateOf(named('ProvisionedThroughputExceededException')).kind).toBe('retry');
-  expect(fateOf(named('Error', { code: 'ECONNREFUSED' })).kind).toBe('retry');
-  expect(fateOf(named('InternalFailure', { $fault: 'server' })).kind).toBe('retry');
-  expect(fateOf(named('ValidationException', { $fault: 'client' })).kind).toBe('unexpected');
+  expect(outcomeOf(named('ProvisionedThroughputExceededException')).kind).toBe('retry');
+  expect(outcomeOf(named('Error', { code: 'ECONNREFUSED' })).kind).toBe('retry');
+  expect(outcomeOf(named('InternalFailure', { $fault: 'server' })).kind).toBe('retry');
+  expect(outcomeOf(named('ValidationException', { $fault: 'client' })).kind).toBe('unexpected');
 });
 
-test('jobs are counted by fate and type, and the oldest of a batch is told', async () => {
+test('jobs are counted by outcome and type, and the oldest of a batch is told', async () => {
   const { lines } = await consume(
     [
       { id: 'a', body, sentAtMs: nowMs - 5_000 },
@@ -603,7 +603,7 @@ test('jobs are counted by fate and type, and the oldest of a batch is told', asy
   const metrics = lines.map((line) => JSON.parse(line)).filter(({ _aws }) => _aws !== undefined);
   expect(metrics).toMatchObject([
     { JobAge: 90 },
-    { Jobs: 2, fate: 'delivered', type: 'test' },
-    { Jobs: 1, fate: 'refused', type: 'none' },
+    { Jobs: 2, outcome: 'delivered', type: 'test' },
+    { Jobs: 1, outcome: 'refused', type: 'none' },
   ]);
 });

@@ -26,7 +26,7 @@ beforeEach(() => {
 
 const linkOf = (...customerIds: string[]): ProfileLink => ({
   customers: customerIds.map((customerId) => ({ customerId, identifiers: {}, subscribe: {} })),
-  said: [{ occurredAtMs: 5, fields: 'path__value___' }],
+  fieldVersions: [{ occurredAtMs: 5, fields: 'path__value___' }],
   fieldsSent: 'sent',
   seenAtMs: nowMs,
 });

@@ -2,44 +2,47 @@ import { BatchWriteItemCommand, DynamoDBClient, UpdateItemCommand } from '@aws-s
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type {
-  ListWord,
-  PersonWords,
+  ListDecision,
+  PersonDecisions,
   ToldConsent,
 } from '../../../shared/people/contract/list-decisions.ts';
-import { createWordStore, type WordStore } from '../../../shared/people/decision-store.dynamodb.ts';
+import {
+  createDecisionStore,
+  type DecisionStore,
+} from '../../../shared/people/decision-store.dynamodb.ts';
 import { repeatingClient, startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 
 let dynamodb: TestDynamoDB;
 let nowMs = Date.parse('2026-11-23T12:00:00Z');
-let store: WordStore;
+let store: DecisionStore;
 let tests = 0;
 let key = '';
 
 beforeAll(async () => {
   dynamodb = await startDynamoDB();
   const tableName = await dynamodb.createTable('links');
-  store = createWordStore({ client: dynamodb.client, tableName, now: () => nowMs });
+  store = createDecisionStore({ client: dynamodb.client, tableName, now: () => nowMs });
 });
 afterAll(() => dynamodb[Symbol.asyncDispose]());
 beforeEach(() => {
   tests += 1;
-  key = `acme#email#${tests}#words`;
+  key = `acme#email#${tests}#decisions`;
 });
 
-const word: ListWord = {
+const decision: ListDecision = {
   kind: 'email',
   listId: 'NEWS01',
   on: true,
   occurredAtMs: 1_000,
   decidedAtMs: 2_000,
-  outcome: 'sent',
+  delivery: 'sent',
 };
-const saying = (...words: ListWord[]): PersonWords => ({ words, told: [] });
+const saying = (...decisions: ListDecision[]): PersonDecisions => ({ decisions, told: [] });
 const leased = (person = saying()) => ({ kind: 'leased', person });
 const onBehalfOf = (...keys: readonly string[]) =>
   new Map(keys.map((one) => [one, [] as readonly ToldConsent[]]));
 
-describe('the lease of a person’s words', () => {
+describe('the lease of a person’s decisions', () => {
   test('is one writer’s at a time', async () => {
     const leases = await Promise.all([1, 2, 3].map(() => store.lease(onBehalfOf(key))));
     const kinds = leases.map((lease) => lease.get(key)?.kind);
@@ -48,24 +51,24 @@ describe('the lease of a person’s words', () => {
 
   test('is had by whose request for it was repeated because the answer was lost', async () => {
     const client = repeatingClient(dynamodb);
-    const repeating = createWordStore({ client, tableName: 'links', now: () => nowMs });
+    const repeating = createDecisionStore({ client, tableName: 'links', now: () => nowMs });
     expect((await repeating.lease(onBehalfOf(key))).get(key)).toEqual(leased());
   });
 
-  test('passes on once the words are saved', async () => {
+  test('passes on once the decisions are saved', async () => {
     await store.lease(onBehalfOf(key));
-    await store.save(new Map([[key, saying(word)]]));
-    expect((await store.lease(onBehalfOf(key))).get(key)).toEqual(leased(saying(word)));
+    await store.save(new Map([[key, saying(decision)]]));
+    expect((await store.lease(onBehalfOf(key))).get(key)).toEqual(leased(saying(decision)));
   });
 
   test('passes on once its holder must be gone, with what was remembered before', async () => {
     await store.lease(onBehalfOf(key));
-    await store.save(new Map([[key, saying(word)]]));
+    await store.save(new Map([[key, saying(decision)]]));
     await store.lease(onBehalfOf(key));
     nowMs += 119_000;
     expect((await store.lease(onBehalfOf(key))).get(key)).toEqual({ kind: 'busy' });
     nowMs += 1_001;
-    expect((await store.lease(onBehalfOf(key))).get(key)).toEqual(leased(saying(word)));
+    expect((await store.lease(onBehalfOf(key))).get(key)).toEqual(leased(saying(decision)));
   });
 
   test('is had of some people when others are not to be had', async () => {
@@ -88,30 +91,32 @@ test('what somebody meant to tell Klaviyo who died over it counts as told, and s
     nowMs += 121_000;
   }
   const lease = (await store.lease(onBehalfOf(key))).get(key);
-  expect(lease).toEqual(leased({ words: [], told: intents }));
-  await store.save(new Map([[key, saying(word)]]));
-  expect((await store.lease(onBehalfOf(key))).get(key)).toEqual(leased(saying(word)));
+  expect(lease).toEqual(leased({ decisions: [], told: intents }));
+  await store.save(new Map([[key, saying(decision)]]));
+  expect((await store.lease(onBehalfOf(key))).get(key)).toEqual(leased(saying(decision)));
 });
 
-test('a word that is account-wide names no list', async () => {
-  const { listId: _, ...accountWide } = word;
+test('a decision that is account-wide names no list', async () => {
+  const { listId: _, ...accountWide } = decision;
   await store.lease(onBehalfOf(key));
-  await store.save(new Map([[key, saying(accountWide, word)]]));
-  expect((await store.lease(onBehalfOf(key))).get(key)).toEqual(leased(saying(accountWide, word)));
+  await store.save(new Map([[key, saying(accountWide, decision)]]));
+  expect((await store.lease(onBehalfOf(key))).get(key)).toEqual(
+    leased(saying(accountWide, decision)),
+  );
 });
 
 test('a thousand people are leased and saved', async () => {
   const keys = Array.from({ length: 1_000 }, (_, index) => `${key}-${index}`);
   const leases = await store.lease(onBehalfOf(...keys));
   expect([...leases.values()].every(({ kind }) => kind === 'leased')).toBe(true);
-  await store.save(new Map(keys.map((one) => [one, saying(word)])));
+  await store.save(new Map(keys.map((one) => [one, saying(decision)])));
   expect((await store.lease(onBehalfOf(...keys.slice(998)))).size).toBe(2);
 });
 
 describe('before a DynamoDB of the test’s choice', () => {
   const client = new DynamoDBClient({});
   const mock = mockClient(client);
-  const mocked = createWordStore({ client, tableName: 'links', now: () => nowMs });
+  const mocked = createDecisionStore({ client, tableName: 'links', now: () => nowMs });
   beforeEach(() => void mock.reset());
 
   test('one failed lease leaves the others', async () => {
@@ -128,9 +133,9 @@ describe('before a DynamoDB of the test’s choice', () => {
     expect(ConditionExpression).toContain('leaseOwner = :owner');
   });
 
-  test('words age out a month after they were last needed', async () => {
+  test('decisions age out a month after they were last needed', async () => {
     mock.on(BatchWriteItemCommand).resolves({});
-    await mocked.save(new Map([['a', saying(word)]]));
+    await mocked.save(new Map([['a', saying(decision)]]));
     const [call] = mock.commandCalls(BatchWriteItemCommand);
     const put = call?.args[0].input.RequestItems?.links?.[0]?.PutRequest?.Item;
     expect(put?.expiresAt).toEqual({ N: String(Math.floor(nowMs / 1_000) + 30 * 86_400) });
@@ -142,7 +147,7 @@ describe('before a DynamoDB of the test’s choice', () => {
     mock.on(BatchWriteItemCommand).resolves({});
     const keys = Array.from({ length: 100 }, (_, index) => `k${index}`);
     await mocked.lease(onBehalfOf(...keys));
-    await mocked.save(new Map(keys.map((one) => [one, saying(word)])));
+    await mocked.save(new Map(keys.map((one) => [one, saying(decision)])));
     expect(mock.commandCalls(UpdateItemCommand)).toHaveLength(100);
     expect(mock.commandCalls(BatchWriteItemCommand)).toHaveLength(4);
   });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   pathHashOf,
   valueHashOf,
-  writeWords,
+  writeVersions,
 } from '../../../shared/people/contract/field-versions.ts';
 import { linkKeys } from '../../../shared/people/contract/links.ts';
 import { createCustomerMemory } from '../../../shared/people/customer-memory.dynamodb.ts';
@@ -53,7 +53,7 @@ const linkCustomer = async (customerId: string, profileId: string, email: string
   const owner = (await customers.leaseCustomer(connectionId, customerId, undefined)) ?? '';
   await customers.addProfile(connectionId, profileId, {
     customers: [{ customerId, identifiers: {}, subscribe: {} }],
-    said: [],
+    fieldVersions: [],
     fieldsSent: 'sent',
   });
   await customers.saveAddresses(connectionId, customerId, profileId, { email });
@@ -181,7 +181,7 @@ describe('linking at once', () => {
         { customerId: 'c1', identifiers: {}, subscribe: {} },
         { customerId: 'c2', identifiers: { external_id: hash }, subscribe: {} },
       ],
-      said: writeWords(new Map([[pathHashOf('external_id'), { ...time, hash }]])),
+      fieldVersions: writeVersions(new Map([[pathHashOf('external_id'), { ...time, hash }]])),
     });
     expect(await customersOf('P4')).toEqual(['c2', 'c1']);
   });

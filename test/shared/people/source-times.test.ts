@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
-  compareWords,
-  repeatedWord,
-  wordTimeOf,
+  compareSourceTimes,
+  repeatedSourceTime,
+  sourceTimeOf,
 } from '../../../shared/people/contract/source-times.ts';
 
 const sentAtMs = Date.parse('2026-11-28T12:00:00Z');
@@ -14,37 +14,37 @@ const givenMs = fc.oneof(
   fc.integer({ min: Date.parse('0000-01-01T00:00:00Z'), max: 0 }),
 );
 
-test('two words that were sent at once are in the order that their source gives', () => {
+test('two statements that were sent at once are in the order that their source gives', () => {
   fc.assert(
     fc.property(givenMs, givenMs, (first, second) => {
-      const [a, b] = [wordTimeOf(first, sentAtMs), wordTimeOf(second, sentAtMs)];
-      expect(Math.sign(compareWords(a, b))).toBe(Math.sign(first - second));
+      const [a, b] = [sourceTimeOf(first, sentAtMs), sourceTimeOf(second, sentAtMs)];
+      expect(Math.sign(compareSourceTimes(a, b))).toBe(Math.sign(first - second));
     }),
   );
 });
 
-test('a word is never later than one of a right clock that was sent two minutes after it', () => {
+test('a statement is never later than one of a right clock that was sent two minutes after it', () => {
   fc.assert(
     fc.property(givenMs, (given) => {
-      const later = wordTimeOf(sentAtMs + 120_000, sentAtMs + 120_000);
-      expect(compareWords(wordTimeOf(given, sentAtMs), later)).toBeLessThan(0);
+      const later = sourceTimeOf(sentAtMs + 120_000, sentAtMs + 120_000);
+      expect(compareSourceTimes(sourceTimeOf(given, sentAtMs), later)).toBeLessThan(0);
     }),
   );
 });
 
-test('a word that is said again in another job is as old as it was', () => {
+test('a statement that is repeated in another job is as old as it was', () => {
   fc.assert(
     fc.property(givenMs, fc.integer({ min: 0, max: spanMs }), (given, laterMs) => {
-      const said = wordTimeOf(given, sentAtMs);
-      const { occurredAt, firstSentAtMs = sentAtMs + laterMs } = repeatedWord(said);
-      expect(wordTimeOf(Date.parse(occurredAt), firstSentAtMs)).toEqual(said);
+      const said = sourceTimeOf(given, sentAtMs);
+      const { occurredAt, firstSentAtMs = sentAtMs + laterMs } = repeatedSourceTime(said);
+      expect(sourceTimeOf(Date.parse(occurredAt), firstSentAtMs)).toEqual(said);
       const { occurredAtMs, aheadMs } = said;
-      const remembered = repeatedWord({ occurredAtMs, aheadMs });
-      const again = wordTimeOf(
+      const remembered = repeatedSourceTime({ occurredAtMs, aheadMs });
+      const again = sourceTimeOf(
         Date.parse(remembered.occurredAt),
         remembered.firstSentAtMs ?? sentAtMs + laterMs,
       );
-      expect(compareWords(again, said)).toBe(0);
+      expect(compareSourceTimes(again, said)).toBe(0);
     }),
   );
 });

@@ -35,12 +35,12 @@ test('counts of equal dimensions are summed up to the next flush', () => {
 
 test('every set of dimensions has a line of its own', () => {
   const { metrics, read } = createWritten();
-  metrics.add('Jobs', 1, { fate: 'delivered', type: 'list.add' });
-  metrics.add('Jobs', 2, { fate: 'refused', type: 'list.add' });
+  metrics.add('Jobs', 1, { outcome: 'delivered', type: 'list.add' });
+  metrics.add('Jobs', 2, { outcome: 'refused', type: 'list.add' });
   metrics.flush();
   expect(read()).toMatchObject([
-    { fate: 'delivered', Jobs: 1 },
-    { fate: 'refused', Jobs: 2 },
+    { outcome: 'delivered', Jobs: 1 },
+    { outcome: 'refused', Jobs: 2 },
   ]);
 });
 
