@@ -8,7 +8,7 @@ import {
   listsQueue,
   type QueueContract,
 } from '../shared/jobs/contract/queues.ts';
-import { withheldIndex } from '../shared/people/contract/links.ts';
+import { tables } from '../shared/platform/contract/tables.ts';
 import { KeptTable } from './constructs/kept-table.ts';
 import { OAuthAppSecret } from './constructs/oauth-app-secret.ts';
 import { QueueWithDeadLetters } from './constructs/queue-with-dead-letters.ts';
@@ -51,14 +51,9 @@ export class DataStack extends Stack {
       keep,
     });
 
-    const expiresAt = { timeToLiveAttribute: 'expiresAt', keep };
-    this.connections = new KeptTable(this, 'Connections', { sorted: true, ...expiresAt });
-    this.links = new KeptTable(this, 'Links', {
-      sorted: false,
-      index: withheldIndex,
-      ...expiresAt,
-    });
-    this.quotas = new KeptTable(this, 'Quotas', { sorted: false, timeToLiveAttribute: 'e', keep });
+    this.connections = new KeptTable(this, 'Connections', { ...tables.connections, keep });
+    this.links = new KeptTable(this, 'Links', { ...tables.links, keep });
+    this.quotas = new KeptTable(this, 'Quotas', { ...tables.quotas, keep });
     this.oauthApp = new OAuthAppSecret(this, 'OAuthApp', {
       secretName: secretNames.prefix(stage.name) + secretNames.oauthApp,
       keep,

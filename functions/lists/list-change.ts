@@ -3,9 +3,9 @@
 import type { ListsMessage } from '../../shared/jobs/contract/messages.ts';
 import type { Job } from '../../shared/jobs/job.ts';
 import type { Profile } from '../../shared/klaviyo/index.ts';
-import { linkKeys } from '../../shared/people/contract/links.ts';
-import { type ListWord, wordsKeyOf } from '../../shared/people/contract/list-decisions.ts';
+import type { ListWord } from '../../shared/people/contract/list-decisions.ts';
 import { type WordTime, wordTimeOf } from '../../shared/people/contract/source-times.ts';
+import { linkKeys } from '../../shared/platform/contract/tables.ts';
 
 export type ListJob = Job<ListsMessage>;
 
@@ -76,7 +76,7 @@ const addressKey = (memoryKey: string, channel: Channel, address: string): strin
   channel === 'email' ? linkKeys.email(memoryKey, address) : linkKeys.phone(memoryKey, address);
 
 const profileKey = (memoryKey: string, profileId: string): string =>
-  wordsKeyOf(linkKeys.profile(memoryKey, profileId));
+  linkKeys.words(linkKeys.profile(memoryKey, profileId));
 
 /**
  * Membership belongs to a profile: its words are kept under the profile, which every such job has
@@ -87,7 +87,7 @@ const membershipKeys = (memoryKey: string, profileId: string, person: Person): s
   profileKey(memoryKey, profileId),
   ...channels.flatMap((channel) => {
     const value = person[channel]?.value;
-    return value === undefined ? [] : wordsKeyOf(addressKey(memoryKey, channel, value));
+    return value === undefined ? [] : linkKeys.words(addressKey(memoryKey, channel, value));
   }),
 ];
 
@@ -102,7 +102,7 @@ const consentKeys = (
   address: Address,
   profileId: string | undefined,
 ): string[] => [
-  wordsKeyOf(addressKey(memoryKey, channel, address.value)),
+  linkKeys.words(addressKey(memoryKey, channel, address.value)),
   ...(profileId === undefined ? [] : [profileKey(memoryKey, profileId)]),
 ];
 

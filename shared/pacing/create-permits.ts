@@ -4,6 +4,7 @@
  * together, in one write of the ledger that all processes share.
  */
 import { type PermitRequest, type Permits, tiers } from '../klaviyo/index.ts';
+import { quotaKeys } from '../platform/contract/tables.ts';
 import { createFlights, type Flights } from './calls-in-flight.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { createLane, type Lane } from './endpoint-queue.ts';
@@ -80,7 +81,7 @@ export const createPermits = (options: PermitsOptions): Permits => {
       onEvent({ quotaScope, endpoint, ...event });
     const ledger = createSharedLedger({
       store,
-      key: `${quotaScope}#${endpoint}`,
+      key: quotaKeys.ledger(quotaScope, endpoint),
       pace,
       clock,
       random,

@@ -3,6 +3,7 @@
  * idle until the store dropped it, or may have been deleted: only then calls may have been made
  * that nobody remembers, and the note tells.
  */
+import { quotaKeys } from '../platform/contract/tables.ts';
 import type { QuotaItem, QuotaStore } from './quota-store.ts';
 import { strayMs, windowMs } from './reservations.ts';
 
@@ -16,10 +17,8 @@ const renewedMs = 1_800_000;
 
 export const isNoteDue = (notedMs: number, nowMs: number): boolean => nowMs - notedMs > renewedMs;
 
-const noteKey = (key: string): string => `${key}#in use`;
-
 export const readNote = (store: QuotaStore, key: string): Promise<QuotaItem | undefined> =>
-  store.read(noteKey(key));
+  store.read(quotaKeys.inUse(key));
 
 /** Notes that the ledger is in use, where `known` is the note so far. */
 export const writeNote = async (
@@ -32,7 +31,7 @@ export const writeNote = async (
   const expiresAtSeconds = Math.ceil((nowMs + keptMs) / 1000);
   const note = { version, state: nowMs.toString(36), expiresAtSeconds };
   // Where another was faster, its note says the same.
-  await store.write(noteKey(key), note, known?.version);
+  await store.write(quotaKeys.inUse(key), note, known?.version);
 };
 
 /** Whether calls may have been made in the last minute under a ledger that is missing now. */

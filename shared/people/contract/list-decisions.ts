@@ -54,6 +54,3 @@ export const personWords = z.object({
 });
 
 export type PersonWords = Readonly<z.output<typeof personWords>>;
-
-/** The item of all last words about a person, by the key of a link of theirs. */
-export const wordsKeyOf = (linkKey: string): string => `${linkKey}#words`;
