@@ -8,7 +8,7 @@ import {
   listsQueue,
   type QueueContract,
 } from '../shared/jobs/contract/queues.ts';
-import { withheldIndex } from '../shared/people/contract/links.ts';
+import { tables } from '../shared/platform/contract/tables.ts';
 import { BridgeTable } from './constructs/bridge-table.ts';
 import { OAuthAppSecret } from './constructs/oauth-app-secret.ts';
 import { QueueWithDeadLetters } from './constructs/queue-with-dead-letters.ts';
@@ -51,18 +51,9 @@ export class DataStack extends Stack {
       keep,
     });
 
-    const expiresAt = { timeToLiveAttribute: 'expiresAt', keep };
-    this.connections = new BridgeTable(this, 'Connections', { sorted: true, ...expiresAt });
-    this.links = new BridgeTable(this, 'Links', {
-      sorted: false,
-      index: withheldIndex,
-      ...expiresAt,
-    });
-    this.quotas = new BridgeTable(this, 'Quotas', {
-      sorted: false,
-      timeToLiveAttribute: 'e',
-      keep,
-    });
+    this.connections = new BridgeTable(this, 'Connections', { ...tables.connections, keep });
+    this.links = new BridgeTable(this, 'Links', { ...tables.links, keep });
+    this.quotas = new BridgeTable(this, 'Quotas', { ...tables.quotas, keep });
     this.oauthApp = new OAuthAppSecret(this, 'OAuthApp', {
       secretName: secretNames.prefix(stage.name) + secretNames.oauthApp,
       keep,

@@ -4,7 +4,7 @@ import type { Connection } from '../../shared/connections/find-connection.ts';
 import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
 import type { JobOutcome } from '../../shared/jobs/outcome.ts';
 import type { Profile } from '../../shared/klaviyo/index.ts';
-import { linkKeys } from '../../shared/people/contract/links.ts';
+import { linkKeys } from '../../shared/platform/contract/tables.ts';
 import type { Identifier, LookUpProfiles } from './requests/look-up-profiles.ts';
 import {
   channels,

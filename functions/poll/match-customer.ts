@@ -2,7 +2,8 @@
 
 import type { CustomerChanged } from '../../shared/jobs/contract/messages.ts';
 import type { Profile } from '../../shared/klaviyo/index.ts';
-import { type AddressLink, linkKeys } from '../../shared/people/contract/links.ts';
+import type { AddressLink } from '../../shared/people/contract/links.ts';
+import { linkKeys } from '../../shared/platform/contract/tables.ts';
 
 export type Match = NonNullable<CustomerChanged['match']>;
 

@@ -1,10 +1,6 @@
 /** Which Klaviyo account a connection belongs to: part of its settings, and never moved. */
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { connectionKeys } from '../platform/contract/tables.ts';
+import { type Table, updateIf } from '../platform/table.dynamodb.ts';
 
 export interface AccountStore {
   /**
@@ -16,51 +12,22 @@ export interface AccountStore {
   open(connectionId: string): Promise<void>;
 }
 
-export const createAccountStore = ({
-  client,
-  tableName,
-}: {
-  readonly client: Pick<DynamoDBClient, 'send'>;
-  readonly tableName: string;
-}): AccountStore => {
-  const settingsOf = (connectionId: string) => ({
-    TableName: tableName,
-    Key: marshall({ pk: connectionId, sk: 'settings' }),
-  });
-
-  /** Whether the condition held. */
-  const update = async (command: UpdateItemCommand): Promise<boolean> => {
-    try {
-      await client.send(command);
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
-  };
-
-  return {
-    claim: (connectionId, accountId) =>
-      update(
-        new UpdateItemCommand({
-          ...settingsOf(connectionId),
-          UpdateExpression: 'SET accountId = :accountId, #auth = :oauth',
-          ConditionExpression:
-            'attribute_exists(pk) AND (attribute_not_exists(accountId) OR accountId = :accountId)',
-          ExpressionAttributeNames: { '#auth': 'auth' },
-          ExpressionAttributeValues: marshall({ ':accountId': accountId, ':oauth': 'oauth' }),
-        }),
-      ),
-    async open(connectionId) {
-      await update(
-        new UpdateItemCommand({
-          ...settingsOf(connectionId),
-          UpdateExpression: 'SET #status = :connected',
-          ConditionExpression: 'attribute_exists(pk) AND #status <> :paused',
-          ExpressionAttributeNames: { '#status': 'status' },
-          ExpressionAttributeValues: marshall({ ':connected': 'connected', ':paused': 'paused' }),
-        }),
-      );
-    },
-  };
-};
+export const createAccountStore = (table: Table): AccountStore => ({
+  async claim(connectionId, accountId) {
+    const claimed = await updateIf(table, connectionKeys.settings(connectionId), {
+      set: 'accountId = :accountId, #auth = :oauth',
+      when: 'attribute_exists(pk) AND (attribute_not_exists(accountId) OR accountId = :accountId)',
+      names: { '#auth': 'auth' },
+      values: { ':accountId': accountId, ':oauth': 'oauth' },
+    });
+    return claimed !== undefined;
+  },
+  async open(connectionId) {
+    await updateIf(table, connectionKeys.settings(connectionId), {
+      set: '#status = :connected',
+      when: 'attribute_exists(pk) AND #status <> :paused',
+      names: { '#status': 'status' },
+      values: { ':connected': 'connected', ':paused': 'paused' },
+    });
+  },
+});

@@ -1,23 +1,13 @@
-/** The connections in DynamoDB: one item per connection under the sort key `settings`. */
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  ScanCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+/** The settings of connections in DynamoDB: one item for each. */
 import { isAllowedUrl } from '../klaviyo/index.ts';
-import { parseItem } from '../platform/stored-item.dynamodb.ts';
+import { connectionKeys, sortKeys } from '../platform/contract/tables.ts';
+import { scanItems } from '../platform/pages.dynamodb.ts';
+import { keyOf, parseItem, type StoredItem } from '../platform/stored-item.dynamodb.ts';
+import { deleteItem, putItem, readItem, type Table, updateIf } from '../platform/table.dynamodb.ts';
 import { type ConnectionSettings, connectionSettings } from './contract.ts';
 
-const keyOf = (connectionId: string) => marshall({ pk: connectionId, sk: 'settings' });
-
-const settingsOf = (item: Record<string, AttributeValue>): ConnectionSettings =>
-  parseItem(connectionSettings, item, `the stored connection ${item.pk?.S}`);
+const settingsOf = (item: StoredItem): ConnectionSettings =>
+  parseItem(connectionSettings, item, `the stored connection ${keyOf(item).pk}`);
 
 export interface ConnectionStore {
   read(connectionId: string): Promise<ConnectionSettings | undefined>;
@@ -33,12 +23,9 @@ export interface ConnectionStore {
 }
 
 export const createConnectionStore = ({
-  client,
-  tableName,
   allowAnyApiUrl,
-}: {
-  readonly client: Pick<DynamoDBClient, 'send'>;
-  readonly tableName: string;
+  ...table
+}: Table & {
   /** The stage's `ALLOW_ANY_API_URL`: credentials go wherever the settings say. */
   readonly allowAnyApiUrl: boolean;
 }): ConnectionStore => {
@@ -48,51 +35,28 @@ export const createConnectionStore = ({
     condition: string,
     values: Readonly<Record<string, ConnectionSettings['status']>>,
   ): Promise<void> => {
-    const update = new UpdateItemCommand({
-      TableName: tableName,
-      Key: keyOf(connectionId),
-      UpdateExpression: 'SET #status = :status',
-      ConditionExpression: condition,
-      ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: marshall(values),
-    });
-    await client.send(update).catch((error: unknown) => {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    await updateIf(table, connectionKeys.settings(connectionId), {
+      set: '#status = :status',
+      when: condition,
+      names: { '#status': 'status' },
+      values,
     });
   };
 
   return {
     async read(connectionId) {
-      const { Item } = await client.send(
-        new GetItemCommand({ TableName: tableName, Key: keyOf(connectionId) }),
-      );
-      return Item === undefined ? undefined : settingsOf(Item);
+      const item = await readItem(table, connectionKeys.settings(connectionId));
+      return item && settingsOf(item);
     },
     async *list() {
-      let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
-      do {
-        const { Items = [], LastEvaluatedKey } = await client.send(
-          new ScanCommand({
-            TableName: tableName,
-            FilterExpression: 'sk = :settings',
-            ExpressionAttributeValues: marshall({ ':settings': 'settings' }),
-            ExclusiveStartKey,
-          }),
-        );
-        yield* Items.map(settingsOf);
-        ExclusiveStartKey = LastEvaluatedKey;
-      } while (ExclusiveStartKey !== undefined);
+      const values = { ':settings': sortKeys.settings };
+      for await (const item of scanItems(table, { filter: 'sk = :settings', values }))
+        yield settingsOf(item);
     },
     async write(settings) {
       if (!isAllowedUrl(settings.apiUrl, allowAnyApiUrl))
         throw new Error(`the API URL of connection ${settings.connectionId} is not Klaviyo's`);
-      const item = { pk: settings.connectionId, sk: 'settings', ...settings };
-      await client.send(
-        new PutItemCommand({
-          TableName: tableName,
-          Item: marshall(item, { removeUndefinedValues: true }),
-        }),
-      );
+      await putItem(table, { ...connectionKeys.settings(settings.connectionId), ...settings });
     },
     setStatus: (connectionId, status) =>
       change(connectionId, 'attribute_exists(pk)', { ':status': status }),
@@ -102,7 +66,7 @@ export const createConnectionStore = ({
         ':connected': 'connected',
       }),
     async remove(connectionId) {
-      await client.send(new DeleteItemCommand({ TableName: tableName, Key: keyOf(connectionId) }));
+      await deleteItem(table, connectionKeys.settings(connectionId));
     },
   };
 };

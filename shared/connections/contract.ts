@@ -80,12 +80,6 @@ export const memoryKeyOf = ({
 }: Pick<ConnectionSettings, 'connectionId' | 'accountId'>): string =>
   `${connectionId}/${accountId}`;
 
-/** Where in the `connections` table something is kept that is true of one account alone. */
-export const ofAccount = (kind: 'cursor' | 'lists', memoryKey: string) => {
-  const [pk = '', accountId = ''] = memoryKey.split('/');
-  return { pk, sk: `${kind}/${accountId}` };
-};
-
 const fromJson = (given: unknown): unknown => {
   if (typeof given !== 'string') return given;
   try {

@@ -2,16 +2,11 @@
  * Tickets and consents under way in DynamoDB, each under a key of its own that is a hash: whoever
  * reads the table cannot use them. Redeeming is a conditional delete, so only one of many gets it.
  */
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
-import { hashOf } from './one-time-values.ts';
+import { hashOf } from '../platform/contract/hash-of.ts';
+import { connectionKeys } from '../platform/contract/tables.ts';
+import { type Key, parseItem } from '../platform/stored-item.dynamodb.ts';
+import { deleteItem, putItem, readItem, type Table } from '../platform/table.dynamodb.ts';
 import type { Found, PendingConsent, Redeemed, Ticket } from './tickets.ts';
 
 export interface OAuthStateStore {
@@ -33,18 +28,10 @@ const consentItem = ticketItem.extend({
 /** So long after its end an item can still be told from one that never was. */
 const keptAfterEndSeconds = 3_600;
 
-const ticketKey = (ticket: string) => ({ pk: `oauth-ticket#${hashOf(ticket)}`, sk: 'ticket' });
-const consentKey = (state: string) => ({ pk: `oauth-state#${hashOf(state)}`, sk: 'consent' });
-
-type Key = ReturnType<typeof ticketKey>;
-
 export const createOAuthStateStore = ({
-  client,
-  tableName,
   now = Date.now,
-}: {
-  readonly client: Pick<DynamoDBClient, 'send'>;
-  readonly tableName: string;
+  ...table
+}: Table & {
   /** @default the system's clock */
   readonly now?: () => number;
 }): OAuthStateStore => {
@@ -53,16 +40,13 @@ export const createOAuthStateStore = ({
     value: Ticket | (PendingConsent & { readonly cookieHash: string }),
   ) => {
     const expiresAt = Math.ceil(value.expiresAtMs / 1_000) + keptAfterEndSeconds;
-    const Item = marshall({ ...value, ...key, expiresAt });
-    await client.send(new PutItemCommand({ TableName: tableName, Item }));
+    await putItem(table, { ...value, ...key, expiresAt });
   };
 
   const find = async (key: Key): Promise<Found<Ticket>> => {
-    const { Item } = await client.send(
-      new GetItemCommand({ TableName: tableName, Key: marshall(key), ConsistentRead: true }),
-    );
-    if (Item === undefined) return { kind: 'unknown' };
-    const value = ticketItem.parse(unmarshall(Item));
+    const item = await readItem(table, key, { consistent: true });
+    if (item === undefined) return { kind: 'unknown' };
+    const value = parseItem(ticketItem, item, 'the stored right to connect');
     return value.expiresAtMs <= now() ? { kind: 'expired' } : { kind: 'found', value };
   };
 
@@ -77,30 +61,22 @@ export const createOAuthStateStore = ({
     cookieHash?: string,
   ): Promise<Redeemed<T>> => {
     const ofBrowser = cookieHash === undefined ? '' : ' AND cookieHash = :cookieHash';
-    const values = { ':now': now(), ':cookieHash': cookieHash };
-    try {
-      const { Attributes = {} } = await client.send(
-        new DeleteItemCommand({
-          TableName: tableName,
-          Key: marshall(key),
-          ConditionExpression: `expiresAtMs > :now${ofBrowser}`,
-          ExpressionAttributeValues: marshall(values, { removeUndefinedValues: true }),
-          ReturnValues: 'ALL_OLD',
-        }),
-      );
-      return { kind: 'redeemed', value: schema.parse(unmarshall(Attributes)) };
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return whyNot(key);
-      throw error;
-    }
+    const condition = {
+      when: `expiresAtMs > :now${ofBrowser}`,
+      values: { ':now': now(), ':cookieHash': cookieHash },
+    };
+    const item = await deleteItem(table, key, condition, 'ALL_OLD');
+    if (item === undefined) return whyNot(key);
+    return { kind: 'redeemed', value: parseItem(schema, item, 'the stored right to connect') };
   };
 
   return {
-    saveTicket: (ticket, value) => save(ticketKey(ticket), value),
-    findTicket: (ticket) => find(ticketKey(ticket)),
-    redeemTicket: (ticket) => redeem(ticketKey(ticket), ticketItem),
+    saveTicket: (ticket, value) => save(connectionKeys.ticket(ticket), value),
+    findTicket: (ticket) => find(connectionKeys.ticket(ticket)),
+    redeemTicket: (ticket) => redeem(connectionKeys.ticket(ticket), ticketItem),
     saveConsent: (state, cookie, value) =>
-      save(consentKey(state), { ...value, cookieHash: hashOf(cookie) }),
-    redeemConsent: (state, cookie) => redeem(consentKey(state), consentItem, hashOf(cookie)),
+      save(connectionKeys.consent(state), { ...value, cookieHash: hashOf(cookie) }),
+    redeemConsent: (state, cookie) =>
+      redeem(connectionKeys.consent(state), consentItem, hashOf(cookie)),
   };
 };

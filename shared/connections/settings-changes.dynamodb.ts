@@ -1,12 +1,8 @@
 /** Changes to the settings of connections that leave what others change meanwhile alone. */
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { connectionKeys, sortKeys } from '../platform/contract/tables.ts';
+import { queryItems } from '../platform/pages.dynamodb.ts';
+import { type Key, keyOf } from '../platform/stored-item.dynamodb.ts';
+import { deleteItem, type Table, updateIf } from '../platform/table.dynamodb.ts';
 import type { ConnectionSettings } from './contract.ts';
 
 export interface SettingsChanges {
@@ -16,50 +12,26 @@ export interface SettingsChanges {
   remove(connectionId: string): Promise<void>;
 }
 
-export const createSettingsChanges = (table: {
-  readonly client: Pick<DynamoDBClient, 'send'>;
-  /** The connections table. */
-  readonly tableName: string;
-}): SettingsChanges => ({
+/** Of the connections table. */
+export const createSettingsChanges = (table: Table): SettingsChanges => ({
   async set(connectionId, settings) {
     const changes = Object.entries(settings).filter(([, value]) => value !== undefined);
-    const place = (index: number) => `#n${index} = :v${index}`;
-    try {
-      await table.client.send(
-        new UpdateItemCommand({
-          TableName: table.tableName,
-          Key: marshall({ pk: connectionId, sk: 'settings' }),
-          UpdateExpression: `SET ${changes.map((_, index) => place(index)).join(', ')}`,
-          ConditionExpression: 'attribute_exists(pk)',
-          ExpressionAttributeNames: Object.fromEntries(
-            changes.map(([name], index) => [`#n${index}`, name]),
-          ),
-          ExpressionAttributeValues: marshall(
-            Object.fromEntries(changes.map(([, value], index) => [`:v${index}`, value])),
-            { removeUndefinedValues: true },
-          ),
-        }),
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    const changed = await updateIf(table, connectionKeys.settings(connectionId), {
+      set: changes.map((_, index) => `#n${index} = :v${index}`).join(', '),
+      when: 'attribute_exists(pk)',
+      names: Object.fromEntries(changes.map(([name], index) => [`#n${index}`, name])),
+      values: Object.fromEntries(changes.map(([, value], index) => [`:v${index}`, value])),
+    });
+    return changed !== undefined;
   },
   async remove(connectionId) {
-    // Settings, cursor, lease and names of lists: a handful, so one page has them all.
-    const { Items = [] } = await table.client.send(
-      new QueryCommand({
-        TableName: table.tableName,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: marshall({ ':pk': connectionId }),
-        ProjectionExpression: 'pk, sk',
-        ConsistentRead: true,
-      }),
-    );
-    const isSettings = (item: (typeof Items)[number]) => unmarshall(item).sk === 'settings';
+    const partition = ['pk', connectionId] as const;
+    const request = { partition, attributes: ['pk', 'sk'], consistent: true };
+    const keys: Key[] = [];
+    for await (const item of queryItems(table, request)) keys.push(keyOf(item));
+    const isSettings = ({ sk }: Key) => sk === sortKeys.settings;
     // The settings go last: while they are there, the rest can be removed again.
-    for (const Key of Items.toSorted((a, b) => Number(isSettings(a)) - Number(isSettings(b))))
-      await table.client.send(new DeleteItemCommand({ TableName: table.tableName, Key }));
+    for (const key of keys.toSorted((a, b) => Number(isSettings(a)) - Number(isSettings(b))))
+      await deleteItem(table, key);
   },
 });

@@ -4,6 +4,7 @@
  * each in one write of the ledger that all processes share.
  */
 import { type PermitRequest, type Permits, tiers } from '../klaviyo/index.ts';
+import { quotaKeys } from '../platform/contract/tables.ts';
 import { type CallsInFlight, createCallsInFlight } from './calls-in-flight.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { createEndpointQueue, type EndpointQueue } from './endpoint-queue.ts';
@@ -80,7 +81,7 @@ export const createPermits = (options: PermitsOptions): Permits => {
       onEvent({ quotaScope, endpoint, ...event });
     const ledger = createSharedLedger({
       store,
-      key: `${quotaScope}#${endpoint}`,
+      key: quotaKeys.ledger(quotaScope, endpoint),
       pace,
       clock,
       random,

@@ -3,6 +3,7 @@
  * idle until the store dropped it, or may have been deleted: only then calls may have been made
  * that nobody remembers, and the marker tells.
  */
+import { quotaKeys } from '../platform/contract/tables.ts';
 import type { QuotaItem, QuotaStore } from './quota-store.ts';
 import { strayMs, windowMs } from './reservations.ts';
 
@@ -18,10 +19,8 @@ const renewedMs = 1_800_000;
 export const isMarkerDue = (markedMs: number, nowMs: number): boolean =>
   nowMs - markedMs > renewedMs;
 
-const markerKey = (key: string): string => `${key}#in use`;
-
 export const readMarker = (store: QuotaStore, key: string): Promise<QuotaItem | undefined> =>
-  store.read(markerKey(key));
+  store.read(quotaKeys.inUse(key));
 
 /** Marks the ledger as in use, where `known` is the marker so far. */
 export const writeMarker = async (
@@ -34,7 +33,7 @@ export const writeMarker = async (
   const expiresAtSeconds = Math.ceil((nowMs + keptMs) / 1000);
   const marker = { version, state: nowMs.toString(36), expiresAtSeconds };
   // Where another was faster, its marker says the same.
-  await store.write(markerKey(key), marker, known?.version);
+  await store.write(quotaKeys.inUse(key), marker, known?.version);
 };
 
 /** Whether calls may have been made in the last minute under a ledger that is missing now. */

@@ -1,7 +1,8 @@
 /** All quota ledgers of a stage, to be looked at: one scan of a table that holds little else. */
-import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
+import { scanItems } from '../platform/pages.dynamodb.ts';
+import { parseItem, type StoredItem } from '../platform/stored-item.dynamodb.ts';
+import type { Table } from '../platform/table.dynamodb.ts';
 import type { Ledger } from './ledger.ts';
 import { decodeLedger } from './state-codec.ts';
 
@@ -12,12 +13,12 @@ export interface StoredLedger {
   readonly ledger: Ledger;
 }
 
-const item = z.object({ pk: z.string(), s: z.string() });
+const ledgerItem = z.object({ pk: z.string(), s: z.string() });
 
 /** Undefined for what is no ledger of this form, such as the notes beside them. */
-const toStoredLedger = (raw: Record<string, AttributeValue>): StoredLedger | undefined => {
+const toStoredLedger = (item: StoredItem): StoredLedger | undefined => {
   try {
-    const { pk, s } = item.parse(unmarshall(raw));
+    const { pk, s } = parseItem(ledgerItem, item, 'a stored ledger');
     const [quotaScope = '', endpoint = '', note] = pk.split('#');
     if (note !== undefined) return undefined;
     return { quotaScope, endpoint, ledger: decodeLedger(s) };
@@ -26,24 +27,10 @@ const toStoredLedger = (raw: Record<string, AttributeValue>): StoredLedger | und
   }
 };
 
-export const createListLedgers = ({
-  client,
-  tableName,
-}: {
-  readonly client: Pick<DynamoDBClient, 'send'>;
-  readonly tableName: string;
-}) =>
+export const createListLedgers = (table: Table) =>
   async function* (): AsyncGenerator<StoredLedger, void, void> {
-    let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
-    do {
-      const { Items = [], LastEvaluatedKey } = await client.send(
-        new ScanCommand({
-          TableName: tableName,
-          ProjectionExpression: 'pk, s',
-          ExclusiveStartKey,
-        }),
-      );
-      yield* Items.map(toStoredLedger).filter((ledger) => ledger !== undefined);
-      ExclusiveStartKey = LastEvaluatedKey;
-    } while (ExclusiveStartKey !== undefined);
+    for await (const item of scanItems(table, { attributes: Object.keys(ledgerItem.shape) })) {
+      const ledger = toStoredLedger(item);
+      if (ledger !== undefined) yield ledger;
+    }
   };

@@ -1,9 +1,11 @@
 /** The decisions about people and lists in DynamoDB, each person's for one writer at a time. */
 import { randomUUID } from 'node:crypto';
-import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
-import { type TableOptions, writeItems } from '../platform/batch-requests.dynamodb.ts';
+import { writeItems } from '../platform/batch-requests.dynamodb.ts';
+import { inParallel } from '../platform/in-parallel.ts';
+import { lease } from '../platform/lease.dynamodb.ts';
+import { parseItem } from '../platform/stored-item.dynamodb.ts';
+import { type Table, together, updateIf } from '../platform/table.dynamodb.ts';
 import {
   type PersonDecisions,
   personDecisions,
@@ -32,7 +34,7 @@ export interface DecisionStore {
 
 /**
  * Twice as long as a function runs: who has a lease past this is gone, and what it sent last is no
- * longer pending. What is saved needs no condition: within its lease an item has one writer.
+ * longer pending at Klaviyo. What is saved needs no condition: within its lease an item has one writer.
  */
 const decisionLeaseMs = 120_000;
 /** Longer than a job or a dead letter lives in SQS: whatever is older comes no more. */
@@ -46,7 +48,7 @@ const item = personDecisions.extend({ intended: z.array(toldConsent).default([])
 export const createDecisionStore = ({
   now = Date.now,
   ...table
-}: TableOptions & { readonly now?: () => number }): DecisionStore => {
+}: Table & { readonly now?: () => number }): DecisionStore => {
   const expiresAt = () => Math.floor((now() + keptForMs) / 1_000);
 
   const leaseOne = async (
@@ -54,32 +56,16 @@ export const createDecisionStore = ({
     owner: string,
     intended: readonly ToldConsent[],
   ): Promise<DecisionLease> => {
-    const values = {
-      ':owner': owner,
-      ':until': now() + decisionLeaseMs,
-      ':now': now(),
-      ':expiresAt': expiresAt(),
-      ':intended': intended,
-      ':none': [],
-    };
+    const change = together(lease({ owner, nowMs: now(), forMs: decisionLeaseMs }), {
+      set: 'expiresAt = :expiresAt, intended = list_append(if_not_exists(intended, :none), :intended)',
+      values: { ':expiresAt': expiresAt(), ':intended': intended, ':none': [] },
+    });
     try {
-      const { Attributes = {} } = await table.client.send(
-        new UpdateItemCommand({
-          TableName: table.tableName,
-          Key: marshall({ pk }),
-          UpdateExpression:
-            'SET leaseOwner = :owner, leaseUntilMs = :until, expiresAt = :expiresAt, intended = list_append(if_not_exists(intended, :none), :intended)',
-          // The SDK may repeat a request whose answer was lost: then the lease is its own.
-          ConditionExpression:
-            'attribute_not_exists(leaseUntilMs) OR leaseUntilMs < :now OR leaseOwner = :owner',
-          ExpressionAttributeValues: marshall(values),
-          ReturnValues: 'ALL_OLD',
-        }),
-      );
-      const { decisions, told, intended: left } = item.parse(unmarshall(Attributes));
+      const before = await updateIf(table, { pk }, change, 'ALL_OLD');
+      if (before === undefined) return { kind: 'busy' };
+      const { decisions, told, intended: left } = parseItem(item, before, 'the stored decisions');
       return { kind: 'leased', person: { decisions, told: [...told, ...left] } };
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return { kind: 'busy' };
       return { kind: 'failed', error };
     }
   };
@@ -88,20 +74,16 @@ export const createDecisionStore = ({
     async lease(intended) {
       const owner = randomUUID();
       const leases = new Map<string, DecisionLease>();
-      const rest = intended.entries();
-      const drain = async () => {
-        for (const [key, intents] of rest) leases.set(key, await leaseOne(key, owner, intents));
-      };
-      await Promise.all(Array.from({ length: leasesAtOnce }, drain));
+      await inParallel([...intended], leasesAtOnce, async ([key, intents]) => {
+        leases.set(key, await leaseOne(key, owner, intents));
+      });
       return leases;
     },
 
     save: (people) =>
       writeItems(
         table,
-        [...people].map(([pk, person]) =>
-          marshall({ pk, ...person, expiresAt: expiresAt() }, { removeUndefinedValues: true }),
-        ),
+        [...people].map(([pk, person]) => ({ pk, ...person, expiresAt: expiresAt() })),
       ),
   };
 };

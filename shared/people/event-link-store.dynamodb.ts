@@ -1,14 +1,15 @@
 /** Klaviyo's ids of events that were seen there, in the links table. */
-import { marshall } from '@aws-sdk/util-dynamodb';
-import { type TableOptions, writeItems } from '../platform/batch-requests.dynamodb.ts';
-import { type EventLink, linkKeys } from './contract/links.ts';
+import { writeItems } from '../platform/batch-requests.dynamodb.ts';
+import { linkKeys } from '../platform/contract/tables.ts';
+import type { Table } from '../platform/table.dynamodb.ts';
+import type { EventLink } from './contract/links.ts';
 
 /** Ids are of use while somebody may ask what became of an order; then the items age out. */
 const keptForSeconds = 90 * 24 * 3_600;
 
 /** Keeps the ids of a connection's events; the same again changes nothing but the time. */
 export const createSaveConfirmed =
-  (table: TableOptions & { readonly now?: () => number }) =>
+  (table: Table & { readonly now?: () => number }) =>
   async (
     memoryKey: string,
     events: readonly {
@@ -23,7 +24,7 @@ export const createSaveConfirmed =
       events.map(({ metric, uniqueId, eventId }) => {
         const pk = linkKeys.event(memoryKey, metric, uniqueId);
         const link: EventLink = { eventId, expiresAt };
-        return [pk, marshall({ pk, ...link })];
+        return [pk, { pk, ...link }];
       }),
     );
     await writeItems(table, [...items.values()]);

@@ -1,30 +1,14 @@
 /** Links that led to a profile which is gone. */
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { type Table, updateIf } from '../platform/table.dynamodb.ts';
 
 /** Forgets the profile of each link that still leads to it; one that has moved on stays. */
 export const createForgetLinks =
-  ({ client, tableName }: { readonly client: DynamoDBClient; readonly tableName: string }) =>
+  (table: Table) =>
   async (linkKeys: readonly string[], profileId: string): Promise<void> => {
-    const forget = (pk: string) =>
-      client.send(
-        new UpdateItemCommand({
-          TableName: tableName,
-          Key: marshall({ pk }),
-          UpdateExpression: 'REMOVE profileId',
-          ConditionExpression: 'profileId = :gone',
-          ExpressionAttributeValues: marshall({ ':gone': profileId }),
-        }),
-      );
-    await Promise.all(
-      linkKeys.map((pk) =>
-        forget(pk).catch((error: unknown) => {
-          if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        }),
-      ),
-    );
+    const forget = {
+      remove: 'profileId',
+      when: 'profileId = :gone',
+      values: { ':gone': profileId },
+    };
+    await Promise.all(linkKeys.map((pk) => updateIf(table, { pk }, forget)));
   };

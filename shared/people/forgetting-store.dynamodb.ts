@@ -1,20 +1,10 @@
 /** Accounts that are being forgotten: what is asked for, and how far it is done. */
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  PutItemCommand,
-  QueryCommand,
-  ScanCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { deleteItems } from '../platform/batch-requests.dynamodb.ts';
+import { connectionKeys, forgettingPartition } from '../platform/contract/tables.ts';
+import { queryItems, scanPage } from '../platform/pages.dynamodb.ts';
+import { keyOf, parseItem } from '../platform/stored-item.dynamodb.ts';
+import { deleteItem, putItem, type Table, updateIf } from '../platform/table.dynamodb.ts';
 import { type Forgetting, type ForgettingStore, forgetting } from './contract/forgetting.ts';
-
-/** No connection has an id like this. */
-const partition = '#forgetting';
-const keyOf = (memoryKey: string) => marshall({ pk: partition, sk: memoryKey });
 
 export const createForgettingStore = ({
   client,
@@ -22,77 +12,59 @@ export const createForgettingStore = ({
   linksTable,
   now = Date.now,
 }: {
-  readonly client: Pick<DynamoDBClient, 'send'>;
+  readonly client: Table['client'];
   readonly connectionsTable: string;
   readonly linksTable: string;
   readonly now?: () => number;
 }): ForgettingStore => {
+  const connections = { client, tableName: connectionsTable };
+  const links = { client, tableName: linksTable };
+
   /** Saves how far it is done, where it is still asked for. */
   const goOn = async (
     { memoryKey, askedAtMs }: Forgetting,
     forgotten: number,
     after: string,
   ): Promise<Forgetting | undefined> => {
-    const update = new UpdateItemCommand({
-      TableName: connectionsTable,
-      Key: keyOf(memoryKey),
-      UpdateExpression: 'SET #after = :after, forgotten = :forgotten',
-      ConditionExpression: 'askedAtMs = :asked',
-      ExpressionAttributeNames: { '#after': 'after' },
-      ExpressionAttributeValues: marshall({
-        ':after': after,
-        ':forgotten': forgotten,
-        ':asked': askedAtMs,
-      }),
+    const saved = await updateIf(connections, connectionKeys.forgetting(memoryKey), {
+      set: '#after = :after, forgotten = :forgotten',
+      when: 'askedAtMs = :asked',
+      names: { '#after': 'after' },
+      values: { ':after': after, ':forgotten': forgotten, ':asked': askedAtMs },
     });
-    try {
-      await client.send(update);
-      return { memoryKey, askedAtMs, forgotten, after };
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return undefined;
-      throw error;
-    }
+    return saved && { memoryKey, askedAtMs, forgotten, after };
   };
 
   const cancel = async (memoryKey: string): Promise<void> => {
-    await client.send(
-      new DeleteItemCommand({ TableName: connectionsTable, Key: keyOf(memoryKey) }),
-    );
+    await deleteItem(connections, connectionKeys.forgetting(memoryKey));
   };
 
   return {
     async ask(memoryKey) {
-      const item = { pk: partition, sk: memoryKey, memoryKey, askedAtMs: now() };
-      await client.send(new PutItemCommand({ TableName: connectionsTable, Item: marshall(item) }));
+      const item = { ...connectionKeys.forgetting(memoryKey), memoryKey, askedAtMs: now() };
+      await putItem(connections, item);
     },
 
     cancel,
 
     async list() {
-      const { Items = [] } = await client.send(
-        new QueryCommand({
-          TableName: connectionsTable,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: marshall({ ':pk': partition }),
-        }),
-      );
-      return Items.map((item) => forgetting.parse(unmarshall(item)));
+      const all: Forgetting[] = [];
+      const partition = ['pk', forgettingPartition] as const;
+      for await (const item of queryItems(connections, { partition }))
+        all.push(parseItem(forgetting, item, 'the stored wish to forget an account'));
+      return all;
     },
 
     async forgetPage(one) {
-      const { Items = [], LastEvaluatedKey } = await client.send(
-        new ScanCommand({
-          TableName: linksTable,
-          FilterExpression: 'begins_with(pk, :prefix)',
-          ProjectionExpression: 'pk',
-          ExpressionAttributeValues: marshall({ ':prefix': `${one.memoryKey}#` }),
-          ...(one.after === undefined ? {} : { ExclusiveStartKey: marshall({ pk: one.after }) }),
-        }),
-      );
-      await deleteItems({ client, tableName: linksTable }, Items);
-      const last = LastEvaluatedKey?.pk?.S;
-      const forgotten = one.forgotten + Items.length;
-      const next = await goOn(one, forgotten, last ?? '');
+      const ofAccount = {
+        filter: 'begins_with(pk, :prefix)',
+        values: { ':prefix': `${one.memoryKey}#` },
+        attributes: ['pk'],
+      };
+      const after = one.after === undefined ? undefined : { pk: one.after };
+      const { items, last } = await scanPage(links, ofAccount, after);
+      await deleteItems(links, items.map(keyOf));
+      const next = await goOn(one, one.forgotten + items.length, last?.pk ?? '');
       if (next === undefined || last !== undefined) return next;
       await cancel(one.memoryKey);
       return undefined;

@@ -1,11 +1,10 @@
 /** Which Klaviyo profiles customers are linked to. */
-
-import type { TableOptions } from '../platform/batch-requests.dynamodb.ts';
-import { linkKeys } from './contract/links.ts';
+import { linkKeys } from '../platform/contract/tables.ts';
+import type { Table } from '../platform/table.dynamodb.ts';
 import { createReadLinks } from './read-links.dynamodb.ts';
 
 /** Resolves to profile ids by customer id; customers without a link are left out. */
-export const createFindLinkedProfiles = (table: TableOptions) => {
+export const createFindLinkedProfiles = (table: Table) => {
   const readLinks = createReadLinks(table);
   return async (
     memoryKey: string,

@@ -1,7 +1,7 @@
 /** The names of an account's lists, kept beside the connection's settings. */
-import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { ofAccount } from '../connections/contract.ts';
+import { connectionKeys } from '../platform/contract/tables.ts';
+import { parseItem } from '../platform/stored-item.dynamodb.ts';
+import { putItem, readItem, type Table } from '../platform/table.dynamodb.ts';
 import { type CachedLists, cachedLists } from './contract/list-decisions.ts';
 
 export interface ListStore {
@@ -9,27 +9,13 @@ export interface ListStore {
   write(memoryKey: string, lists: CachedLists): Promise<void>;
 }
 
-const keyOf = (memoryKey: string) => ofAccount('lists', memoryKey);
-
-export const createListStore = ({
-  client,
-  tableName,
-}: {
-  readonly client: Pick<DynamoDBClient, 'send'>;
-  readonly tableName: string;
-}): ListStore => ({
+/** In the connections table. */
+export const createListStore = (table: Table): ListStore => ({
   async read(memoryKey) {
-    const { Item } = await client.send(
-      new GetItemCommand({ TableName: tableName, Key: marshall(keyOf(memoryKey)) }),
-    );
-    return Item === undefined ? undefined : cachedLists.parse(unmarshall(Item));
+    const item = await readItem(table, connectionKeys.lists(memoryKey));
+    return item && parseItem(cachedLists, item, `the stored names of lists of ${memoryKey}`);
   },
   async write(memoryKey, lists) {
-    await client.send(
-      new PutItemCommand({
-        TableName: tableName,
-        Item: marshall({ ...keyOf(memoryKey), ...lists }),
-      }),
-    );
+    await putItem(table, { ...connectionKeys.lists(memoryKey), ...lists });
   },
 });

@@ -1,13 +1,13 @@
 /** All connections with the places of their polls: both lie in one partition of one table. */
-import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import {
   type ConnectionSettings,
   connectionSettings,
   memoryKeyOf,
-  ofAccount,
 } from '../connections/contract.ts';
-import { parseItem } from '../platform/stored-item.dynamodb.ts';
+import { connectionKeys, sortKeys } from '../platform/contract/tables.ts';
+import { scanItems } from '../platform/pages.dynamodb.ts';
+import { keyOf, parseItem, type StoredItem } from '../platform/stored-item.dynamodb.ts';
+import type { Table } from '../platform/table.dynamodb.ts';
 import { type PollCursor, pollCursor } from './contract/poll-cursor.ts';
 
 export interface ListedConnection {
@@ -16,48 +16,30 @@ export interface ListedConnection {
   readonly cursor: PollCursor;
 }
 
-export interface ListPolledConnectionsOptions {
-  readonly client: Pick<DynamoDBClient, 'send'>;
-  /** The connections table. */
-  readonly tableName: string;
+/** The connections table. */
+export interface ListPolledConnectionsOptions extends Table {
   /** Told of a connection whose stored items do not parse: it is left out. */
   readonly onInvalid: (connectionId: string, error: unknown) => void;
 }
 
-/** Settings and cursors in the order of the table, in as many requests as it has megabytes. */
-async function* itemsOf(
-  client: Pick<DynamoDBClient, 'send'>,
-  tableName: string,
-): AsyncGenerator<Record<string, AttributeValue>, void, void> {
-  let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
-  do {
-    const { Items = [], LastEvaluatedKey } = await client.send(
-      new ScanCommand({
-        TableName: tableName,
-        FilterExpression: 'begins_with(sk, :cursor) OR sk = :settings',
-        ExpressionAttributeValues: marshall({ ':cursor': 'cursor/', ':settings': 'settings' }),
-        ExclusiveStartKey,
-      }),
-    );
-    yield* Items;
-    ExclusiveStartKey = LastEvaluatedKey;
-  } while (ExclusiveStartKey !== undefined);
-}
+const settingsAndCursors = {
+  filter: 'begins_with(sk, :cursor) OR sk = :settings',
+  values: { ':cursor': sortKeys.cursors, ':settings': sortKeys.settings },
+};
 
 /** Reads no item one by one: a thousand connections are a request or two. */
 export const createListPolledConnections = ({
-  client,
-  tableName,
   onInvalid,
+  ...table
 }: ListPolledConnectionsOptions) =>
   async function* (): AsyncGenerator<ListedConnection, void, void> {
-    let cursors: Record<string, AttributeValue>[] = [];
-    for await (const item of itemsOf(client, tableName)) {
-      const connectionId = item.pk?.S ?? '';
+    let cursors: { readonly pk: string; readonly sk: string | undefined; item: StoredItem }[] = [];
+    for await (const item of scanItems(table, settingsAndCursors)) {
+      const { pk: connectionId, sk } = keyOf(item);
       // Within a partition items come by sort key: cursors before `settings`.
-      if (item.sk?.S !== 'settings') {
-        cursors = cursors.filter(({ pk }) => pk?.S === connectionId);
-        cursors.push(item);
+      if (sk !== sortKeys.settings) {
+        cursors = cursors.filter(({ pk }) => pk === connectionId);
+        cursors.push({ pk: connectionId, sk, item });
         continue;
       }
       try {
@@ -66,11 +48,11 @@ export const createListPolledConnections = ({
           item,
           `the stored connection ${connectionId}`,
         );
-        const { pk, sk } = ofAccount('cursor', memoryKeyOf(settings));
-        const place = cursors.find((one) => one.pk?.S === pk && one.sk?.S === sk) ?? {};
+        const place = connectionKeys.cursor(memoryKeyOf(settings));
+        const cursor = cursors.find(({ pk, sk }) => pk === place.pk && sk === place.sk)?.item ?? {};
         yield {
           settings,
-          cursor: parseItem(pollCursor, place, `the stored cursor of ${connectionId}`),
+          cursor: parseItem(pollCursor, cursor, `the stored cursor of ${connectionId}`),
         };
       } catch (error) {
         onInvalid(connectionId, error);

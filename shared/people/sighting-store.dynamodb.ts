@@ -1,8 +1,8 @@
 /** When profiles were last seen alive, in the links table: a batch of them at a time. */
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
-import { readItems, type TableOptions, writeItems } from '../platform/batch-requests.dynamodb.ts';
-import { linkKeys } from './contract/links.ts';
+import { readByKey, writeItems } from '../platform/batch-requests.dynamodb.ts';
+import { linkKeys } from '../platform/contract/tables.ts';
+import type { Table } from '../platform/table.dynamodb.ts';
 import type { Sighting, Sightings } from './see-profiles.ts';
 
 /** Past a day nobody asks for a sighting any more. */
@@ -10,7 +10,6 @@ const keptForSeconds = 2 * 24 * 3_600;
 
 /** Whatever shows that a profile was there: a look-up, a write of ours, a change that was polled. */
 const sightingItem = z.object({
-  pk: z.string(),
   seenAtMs: z.number().optional(),
   mergedInto: z.string().optional(),
   updatedMs: z.number().optional(),
@@ -28,21 +27,14 @@ const sightingOf = (items: readonly z.output<typeof sightingItem>[]): Sighting |
 export const createSightingStore = ({
   now = Date.now,
   ...table
-}: TableOptions & { readonly now?: () => number }): Sightings => ({
+}: Table & { readonly now?: () => number }): Sightings => ({
   async recall(memoryKey, profileIds) {
     const keysOf = (id: string) => [
       linkKeys.seen(memoryKey, id),
       linkKeys.profile(memoryKey, id),
       linkKeys.published(memoryKey, id),
     ];
-    const keys = profileIds.flatMap(keysOf).map((pk) => marshall({ pk }));
-    const items = await readItems(table, keys, 'pk, seenAtMs, mergedInto, updatedMs, ownUpdatedAt');
-    const found = new Map(
-      items.map((item) => {
-        const parsed = sightingItem.parse(unmarshall(item));
-        return [parsed.pk, parsed] as const;
-      }),
-    );
+    const found = await readByKey(table, profileIds.flatMap(keysOf), sightingItem);
     return new Map(
       profileIds.flatMap((id) => {
         const sighting = sightingOf(keysOf(id).flatMap((key) => found.get(key) ?? []));
@@ -53,12 +45,11 @@ export const createSightingStore = ({
 
   remember(memoryKey, seen) {
     const expiresAt = Math.floor(now() / 1_000) + keptForSeconds;
-    const items = [...seen].map(([id, sighting]) =>
-      marshall(
-        { pk: linkKeys.seen(memoryKey, id), ...sighting, expiresAt },
-        { removeUndefinedValues: true },
-      ),
-    );
+    const items = [...seen].map(([id, sighting]) => ({
+      pk: linkKeys.seen(memoryKey, id),
+      ...sighting,
+      expiresAt,
+    }));
     return writeItems(table, items);
   },
 });

@@ -1,21 +1,22 @@
 /** DynamoDB's batch requests: split to their caps, and repeated until nothing is left undone. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type AttributeValue,
   BatchGetItemCommand,
   BatchWriteItemCommand,
-  type DynamoDBClient,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
+import type * as z from 'zod';
 import { chunksOf } from './chunks-of.ts';
 import { PassingError } from './passing-error.ts';
-
-type Item = Record<string, AttributeValue>;
-
-export interface TableOptions {
-  readonly client: Pick<DynamoDBClient, 'send'>;
-  readonly tableName: string;
-}
+import {
+  type Item,
+  type Key,
+  keyOf,
+  parseItem,
+  type StoredItem,
+  toStored,
+} from './stored-item.dynamodb.ts';
+import type { Table } from './table.dynamodb.ts';
 
 const keysPerRead = 100;
 const itemsPerWrite = 25;
@@ -35,23 +36,24 @@ const untilDone = async <T>(work: readonly T[], attempt: (part: T[]) => Promise<
 };
 
 /**
- * The items with these keys, which must be distinct; those that do not exist are left out.
+ * The items with these keys, which must be distinct, and these attributes of each; those that do not
+ * exist are left out.
  * @throws PassingError when DynamoDB is throttled for longer.
  */
 export const readItems = async (
-  { client, tableName }: TableOptions,
-  keys: readonly Item[],
-  projection: string,
+  { client, tableName }: Table,
+  keys: readonly Key[],
+  attributes: readonly string[],
   { consistent = false }: { readonly consistent?: boolean } = {},
-): Promise<Item[]> => {
-  const found: Item[] = [];
-  const read = async (part: Item[]): Promise<Item[]> => {
+): Promise<StoredItem[]> => {
+  const found: StoredItem[] = [];
+  const read = async (part: StoredItem[]): Promise<StoredItem[]> => {
     const { Responses = {}, UnprocessedKeys = {} } = await client.send(
       new BatchGetItemCommand({
         RequestItems: {
           [tableName]: {
             Keys: part,
-            ProjectionExpression: projection,
+            ProjectionExpression: attributes.join(', '),
             ConsistentRead: consistent,
           },
         },
@@ -60,12 +62,36 @@ export const readItems = async (
     found.push(...(Responses[tableName] ?? []));
     return UnprocessedKeys[tableName]?.Keys ?? [];
   };
-  await Promise.all(chunksOf(keys, keysPerRead).map((part) => untilDone(part, read)));
+  const parts = chunksOf(keys.map(toStored), keysPerRead);
+  await Promise.all(parts.map((part) => untilDone(part, read)));
   return found;
 };
 
+/**
+ * The items with these keys by `pk`, read by a schema that names all of their attributes which are
+ * asked for. For a table without sort keys.
+ * @throws InvalidItemError for an item that breaks the schema.
+ * @throws PassingError when DynamoDB is throttled for longer.
+ */
+export const readByKey = async <T extends z.ZodObject>(
+  table: Table,
+  keys: Iterable<string>,
+  schema: T,
+  options?: { readonly consistent?: boolean },
+): Promise<Map<string, z.output<T>>> => {
+  const distinct = [...new Set(keys)].map((pk) => ({ pk }));
+  const attributes = [...new Set(['pk', ...Object.keys(schema.shape)])];
+  const items = await readItems(table, distinct, attributes, options);
+  return new Map(
+    items.map((item) => {
+      const { pk } = keyOf(item);
+      return [pk, parseItem(schema, item, `a stored item of ${pk.split('#')[0]}`)];
+    }),
+  );
+};
+
 const write = async (
-  { client, tableName }: TableOptions,
+  { client, tableName }: Table,
   requests: readonly WriteRequest[],
 ): Promise<void> => {
   const send = async (part: WriteRequest[]): Promise<WriteRequest[]> => {
@@ -81,18 +107,18 @@ const write = async (
  * Writes the items, one per key at most.
  * @throws PassingError when DynamoDB is throttled for longer.
  */
-export const writeItems = (table: TableOptions, items: readonly Item[]): Promise<void> =>
+export const writeItems = (table: Table, items: readonly Item[]): Promise<void> =>
   write(
     table,
-    items.map((Item) => ({ PutRequest: { Item } })),
+    items.map((item) => ({ PutRequest: { Item: toStored(item) } })),
   );
 
 /**
  * Deletes the items with these keys, each named once.
  * @throws PassingError when DynamoDB is throttled for longer.
  */
-export const deleteItems = (table: TableOptions, keys: readonly Item[]): Promise<void> =>
+export const deleteItems = (table: Table, keys: readonly Key[]): Promise<void> =>
   write(
     table,
-    keys.map((Key) => ({ DeleteRequest: { Key } })),
+    keys.map((key) => ({ DeleteRequest: { Key: toStored(key) } })),
   );

@@ -1,7 +1,23 @@
-/** Items of DynamoDB, read by their schemas. */
+/** Items of DynamoDB from and to plain values: nothing else marshals. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
+
+/** As it is stored. It is read one by one, so that one that is damaged spoils no other. */
+export type StoredItem = Record<string, AttributeValue>;
+
+/** What names an item: with a sort key where its table has one. */
+export interface Key {
+  readonly pk: string;
+  readonly sk?: string | undefined;
+}
+
+/** An item in plain values. */
+export type Item = Key & Readonly<Record<string, unknown>>;
+
+/** Attributes that are undefined are left out. */
+export const toStored = (values: object): StoredItem =>
+  marshall(values, { removeUndefinedValues: true });
 
 /** What is stored is not what this version writes. The message names fields, and quotes nothing. */
 export class InvalidItemError extends Error {
@@ -16,7 +32,7 @@ const fieldsOf = (error: unknown): string =>
 /** @throws InvalidItemError for what breaks the schema; `what` is what a person calls the item. */
 export const parseItem = <T extends z.ZodType>(
   schema: T,
-  item: Record<string, AttributeValue>,
+  item: StoredItem,
   what: string,
 ): z.output<T> => {
   try {
@@ -25,3 +41,7 @@ export const parseItem = <T extends z.ZodType>(
     throw new InvalidItemError(`${what} is not valid: ${fieldsOf(error)}`);
   }
 };
+
+const key = z.object({ pk: z.string(), sk: z.string().optional() });
+
+export const keyOf = (item: StoredItem): Key => parseItem(key, item, 'the key of a stored item');

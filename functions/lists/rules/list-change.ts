@@ -3,12 +3,9 @@
 import type { ListsMessage } from '../../../shared/jobs/contract/messages.ts';
 import type { Job } from '../../../shared/jobs/job.ts';
 import type { Profile } from '../../../shared/klaviyo/index.ts';
-import { linkKeys } from '../../../shared/people/contract/links.ts';
-import {
-  decisionsKeyOf,
-  type ListDecision,
-} from '../../../shared/people/contract/list-decisions.ts';
+import type { ListDecision } from '../../../shared/people/contract/list-decisions.ts';
 import { type SourceTime, sourceTimeOf } from '../../../shared/people/contract/source-times.ts';
+import { linkKeys } from '../../../shared/platform/contract/tables.ts';
 
 export type ListJob = Job<ListsMessage>;
 
@@ -79,7 +76,7 @@ const addressKey = (memoryKey: string, channel: Channel, address: string): strin
   channel === 'email' ? linkKeys.email(memoryKey, address) : linkKeys.phone(memoryKey, address);
 
 const profileKey = (memoryKey: string, profileId: string): string =>
-  decisionsKeyOf(linkKeys.profile(memoryKey, profileId));
+  linkKeys.decisions(linkKeys.profile(memoryKey, profileId));
 
 /**
  * Membership belongs to a profile: its decisions are kept under the profile, which every such job has
@@ -90,7 +87,7 @@ const membershipKeys = (memoryKey: string, profileId: string, person: Person): s
   profileKey(memoryKey, profileId),
   ...channels.flatMap((channel) => {
     const value = person[channel]?.value;
-    return value === undefined ? [] : decisionsKeyOf(addressKey(memoryKey, channel, value));
+    return value === undefined ? [] : linkKeys.decisions(addressKey(memoryKey, channel, value));
   }),
 ];
 
@@ -105,7 +102,7 @@ const consentKeys = (
   address: Address,
   profileId: string | undefined,
 ): string[] => [
-  decisionsKeyOf(addressKey(memoryKey, channel, address.value)),
+  linkKeys.decisions(addressKey(memoryKey, channel, address.value)),
   ...(profileId === undefined ? [] : [profileKey(memoryKey, profileId)]),
 ];
 

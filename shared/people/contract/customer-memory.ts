@@ -79,46 +79,19 @@ export interface Addresses {
   readonly phoneNumber?: string | undefined;
 }
 
-/**
- * What is remembered, for one writer at a time. Whoever writes a profile holds its lease; whoever
- * links a customer, or moves the link, holds the customer's lease and those of both profiles.
- */
-export interface CustomerMemory {
+/** What is remembered of customers: whoever links one, or moves the link, holds a lease on it. */
+export interface CustomerLinks {
   /** By customer id; customers that are not known are left out. */
   readCustomers(
     memoryKey: string,
     customerIds: readonly string[],
   ): Promise<ReadonlyMap<string, CustomerLink>>;
-  readProfiles(
-    memoryKey: string,
-    profileIds: readonly string[],
-  ): Promise<ReadonlyMap<string, ProfileLink>>;
   /** Resolves to the lease's owner; undefined where somebody has it, or the link is another. */
   leaseCustomer(
     memoryKey: string,
     customerId: string,
     profileId: string | undefined,
   ): Promise<string | undefined>;
-  /** Undefined where somebody else has it. */
-  leaseProfile(memoryKey: string, profileId: string): Promise<ProfileLease | undefined>;
-  /** Remembers a write and ends the lease; false where it was lost. */
-  saveProfile(
-    memoryKey: string,
-    profileId: string,
-    owner: string,
-    link: ProfileLink,
-  ): Promise<boolean>;
-  /** Remembers a profile that was made just now; false where somebody has found it already. */
-  addProfile(memoryKey: string, profileId: string, link: ProfileLink): Promise<boolean>;
-  /** Changes what is remembered without a lease; false where it is no longer as `before`. */
-  amendProfile(
-    memoryKey: string,
-    profileId: string,
-    before: ProfileLink,
-    link: ProfileLink,
-  ): Promise<boolean>;
-  /** Ends the lease and leaves all as it is. */
-  releaseProfile(memoryKey: string, profileId: string, lease: ProfileLease): Promise<void>;
   /** The links by which lists and the poll find a customer again. */
   saveAddresses(
     memoryKey: string,
@@ -142,3 +115,37 @@ export interface CustomerMemory {
   ): Promise<void>;
   releaseCustomer(memoryKey: string, customerId: string, owner: string): Promise<void>;
 }
+
+/** What is remembered of profiles: whoever writes one holds its lease. */
+export interface ProfileLinks {
+  readProfiles(
+    memoryKey: string,
+    profileIds: readonly string[],
+  ): Promise<ReadonlyMap<string, ProfileLink>>;
+  /** Undefined where somebody else has it. */
+  leaseProfile(memoryKey: string, profileId: string): Promise<ProfileLease | undefined>;
+  /** Remembers a write and ends the lease; false where it was lost. */
+  saveProfile(
+    memoryKey: string,
+    profileId: string,
+    owner: string,
+    link: ProfileLink,
+  ): Promise<boolean>;
+  /** Remembers a profile that was made just now; false where somebody has found it already. */
+  addProfile(memoryKey: string, profileId: string, link: ProfileLink): Promise<boolean>;
+  /** Changes what is remembered without a lease; false where it is no longer as `before`. */
+  amendProfile(
+    memoryKey: string,
+    profileId: string,
+    before: ProfileLink,
+    link: ProfileLink,
+  ): Promise<boolean>;
+  /** Ends the lease and leaves all as it is. */
+  releaseProfile(memoryKey: string, profileId: string, lease: ProfileLease): Promise<void>;
+}
+
+/**
+ * What is remembered, for one writer at a time. Whoever links a customer, or moves the link, holds
+ * the customer's lease and those of both profiles.
+ */
+export interface CustomerMemory extends CustomerLinks, ProfileLinks {}

@@ -1,36 +1,6 @@
-/**
- * The `links` table: what is remembered of the pairs customer and profile of a connection. Its keys
- * begin with `memoryKeyOf(settings)`: what was remembered of another account is not even found.
- */
-import { hash as digest } from 'node:crypto';
+/** What is remembered of the pairs customer and profile of a connection, in the links table. */
 import * as z from 'zod';
-
-const hash = (text: string): string => digest('sha256', text, 'base64url');
-
-/** Addresses are kept hashed: the table holds no personal data. */
-export const linkKeys = {
-  customer: (memoryKey: string, customerId: string) => `${memoryKey}#customer#${customerId}`,
-  profile: (memoryKey: string, profileId: string) => `${memoryKey}#profile#${profileId}`,
-  email: (memoryKey: string, email: string) =>
-    `${memoryKey}#email#${hash(email.trim().toLowerCase())}`,
-  phone: (memoryKey: string, phoneNumber: string) => `${memoryKey}#phone#${hash(phoneNumber)}`,
-  event: (memoryKey: string, metric: string, uniqueId: string) =>
-    `${memoryKey}#event#${hash(JSON.stringify([metric, uniqueId]))}`,
-  /** That the profile was seen alive: kept for a day or two. */
-  seen: (memoryKey: string, profileId: string) => `${memoryKey}#seen#${profileId}`,
-  published: (memoryKey: string, profileId: string) => `${memoryKey}#published#${profileId}`,
-} as const;
-
-/** The index of the table that holds just the customers of whom something is withheld. */
-export const withheldIndex = {
-  name: 'withheld',
-  partitionKey: 'withheldOf',
-  attributes: ['withheld'],
-} as const;
-
-/** The customer's id in the key of a customer's item. */
-export const customerIdOf = (memoryKey: string, key: string): string =>
-  key.slice(linkKeys.customer(memoryKey, '').length);
+import { hashOf } from '../../platform/contract/hash-of.ts';
 
 /** What the other system was last told of a profile by the poll. */
 export const publishedProfile = z.object({
@@ -42,8 +12,11 @@ export const publishedProfile = z.object({
   expiresAt: z.number().optional(),
 });
 
+/** What leads to a profile: without one, where that was found to be gone. */
+export const link = z.object({ profileId: z.string().optional() });
+
 /** An address's item: whose it was when we last wrote it. */
-export const addressLink = z.object({ customerId: z.string(), profileId: z.string() });
+export const addressLink = link.extend({ customerId: z.string() });
 
 /** An event's item: Klaviyo's id of it, once it was seen there. */
 export interface EventLink {
@@ -65,4 +38,5 @@ const canonical = (value: unknown): unknown => {
 };
 
 /** The same for equal contents, whatever the order of their keys. */
-export const contentHashOf = (content: unknown): string => hash(JSON.stringify(canonical(content)));
+export const contentHashOf = (content: unknown): string =>
+  hashOf(JSON.stringify(canonical(content)));

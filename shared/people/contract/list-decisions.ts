@@ -54,6 +54,3 @@ export const personDecisions = z.object({
 });
 
 export type PersonDecisions = Readonly<z.output<typeof personDecisions>>;
-
-/** The item of all decisions about a person, by the key of a link of theirs. */
-export const decisionsKeyOf = (linkKey: string): string => `${linkKey}#decisions`;

@@ -5,13 +5,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Customer, CustomersMessage } from '../../../shared/jobs/contract/messages.ts';
 import type { Job } from '../../../shared/jobs/job.ts';
-import type { TableOptions } from '../../../shared/platform/batch-requests.dynamodb.ts';
+import type { Table } from '../../../shared/platform/table.dynamodb.ts';
 import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 import { createRandom } from '../../support/seeded-random.ts';
 import { type CustomersStage, dayMs, startCustomersStage } from './customers-stage.ts';
 
 let dynamodb: TestDynamoDB;
-let table: TableOptions;
+let table: Table;
 beforeAll(async () => {
   dynamodb = await startDynamoDB();
   const tableName = await dynamodb.createTable('links', { withheldIndex: true });

@@ -15,8 +15,8 @@ import { createCustomerMemory } from '../../../shared/people/customer-memory.dyn
 import { createSeeProfiles } from '../../../shared/people/see-profiles.ts';
 import { createSightingStore } from '../../../shared/people/sighting-store.dynamodb.ts';
 import type { WithheldFrom, WithheldIdentifier } from '../../../shared/people/tell-withheld.ts';
-import type { TableOptions } from '../../../shared/platform/batch-requests.dynamodb.ts';
 import { PassingError } from '../../../shared/platform/passing-error.ts';
+import type { Table } from '../../../shared/platform/table.dynamodb.ts';
 import { connectionOf } from '../../support/connection.ts';
 import { createFreePermits } from '../../support/free-permits.ts';
 import { jobOf } from '../../support/job.ts';
@@ -33,7 +33,7 @@ let stages = 0;
 
 /** Each stage is an account of its own: stages share the table and no memory. */
 export const startCustomersStage = async (
-  table: TableOptions,
+  table: Table,
   { revision = '2026-07-15', simulator: more }: CustomersStageOptions = {},
 ) => {
   let nowMs = startMs;
@@ -59,7 +59,7 @@ export const startCustomersStage = async (
   const told: (WithheldFrom & WithheldIdentifier)[] = [];
   const faults = { listJobsFail: false, onListJobs: async () => {} };
   /** One instance of the function. */
-  const createInstance = (at: TableOptions = table, signal = new AbortController().signal) => {
+  const createInstance = (at: Table = table, signal = new AbortController().signal) => {
     const memory = createCustomerMemory({ ...at, now });
     const handleJobs = createHandleCustomerJobs({
       klaviyo,

@@ -3,12 +3,12 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CustomersMessage } from '../../../shared/jobs/contract/messages.ts';
 import type { Job } from '../../../shared/jobs/job.ts';
-import type { TableOptions } from '../../../shared/platform/batch-requests.dynamodb.ts';
+import type { Table } from '../../../shared/platform/table.dynamodb.ts';
 import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 import { type CustomersStage, dayMs, startCustomersStage } from './customers-stage.ts';
 
 let dynamodb: TestDynamoDB;
-let table: TableOptions;
+let table: Table;
 beforeAll(async () => {
   dynamodb = await startDynamoDB();
   const tableName = await dynamodb.createTable('links', { withheldIndex: true });
@@ -104,7 +104,7 @@ describe('two at once', () => {
     const old = (await stage.linkOf('c1'))?.profileId ?? '';
     const [named = ''] = account.seedProfiles([{ attributes: { email: 'new@example.com' } }]);
     // The link is read, then moved by another instance, then the profile is leased.
-    const slow: TableOptions = {
+    const slow: Table = {
       ...table,
       client: {
         send: (async (command: { readonly input: { readonly UpdateExpression?: string } }) => {

@@ -1,6 +1,6 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
-import { linkKeys } from '../../../shared/people/contract/links.ts';
+import { linkKeys } from '../../../shared/platform/contract/tables.ts';
 import { startPollStage } from './poll-stage.ts';
 
 const ann = { email: 'ann@example.com', first_name: 'Ann' };

@@ -1,8 +1,8 @@
 import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { expect, test } from 'vitest';
-import { linkKeys } from '../../../shared/people/contract/links.ts';
 import { createSaveConfirmed } from '../../../shared/people/event-link-store.dynamodb.ts';
+import { linkKeys } from '../../../shared/platform/contract/tables.ts';
 import { startDynamoDB } from '../../support/dynamodb.ts';
 
 const nowMs = Date.UTC(2026, 10, 23);

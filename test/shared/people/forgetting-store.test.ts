@@ -4,8 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createForgetAccounts } from '../../../functions/poll/forget-accounts.ts';
 import type { ConnectionSettings } from '../../../shared/connections/contract.ts';
 import type { ForgettingStore } from '../../../shared/people/contract/forgetting.ts';
-import { linkKeys } from '../../../shared/people/contract/links.ts';
 import { createForgettingStore } from '../../../shared/people/forgetting-store.dynamodb.ts';
+import { linkKeys } from '../../../shared/platform/contract/tables.ts';
 import { connectionOf } from '../../support/connection.ts';
 import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 import { createMemoryLog } from '../../support/memory-log.ts';

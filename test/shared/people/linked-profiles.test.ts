@@ -1,8 +1,8 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, test } from 'vitest';
-import { linkKeys } from '../../../shared/people/contract/links.ts';
 import { createFindLinkedProfiles } from '../../../shared/people/linked-profiles.dynamodb.ts';
+import { linkKeys } from '../../../shared/platform/contract/tables.ts';
 import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 
 const link = (

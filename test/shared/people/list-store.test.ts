@@ -1,9 +1,9 @@
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { linkKeys } from '../../../shared/people/contract/links.ts';
 import { createListStore } from '../../../shared/people/list-store.dynamodb.ts';
 import { createReadLinks } from '../../../shared/people/read-links.dynamodb.ts';
+import { linkKeys } from '../../../shared/platform/contract/tables.ts';
 import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 
 let dynamodb: TestDynamoDB;

@@ -6,12 +6,13 @@ import {
   valueHashOf,
   writeVersions,
 } from '../../../shared/people/contract/field-versions.ts';
-import { linkKeys } from '../../../shared/people/contract/links.ts';
 import { createCustomerMemory } from '../../../shared/people/customer-memory.dynamodb.ts';
+import { createForgetLinks } from '../../../shared/people/forget-links.dynamodb.ts';
 import {
   createProfileMemory,
   type ProfileStore,
 } from '../../../shared/people/profile-memory.dynamodb.ts';
+import { linkKeys } from '../../../shared/platform/contract/tables.ts';
 import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 
 const nowMs = Date.parse('2026-11-23T12:00:00Z');
@@ -120,6 +121,13 @@ test('addresses are found by their keys', async () => {
   expect(await memory.findAddresses([known, unknown])).toEqual(
     new Map([[known, { customerId: 'c1', profileId: 'P1' }]]),
   );
+});
+
+test('an address whose profile was found to be gone is still the customer’s', async () => {
+  await linkCustomer('c1', 'P1', 'ann@example.com');
+  const known = linkKeys.email(connectionId, 'ann@example.com');
+  await createForgetLinks({ client: dynamodb.client, tableName })([known], 'P1');
+  expect(await memory.findAddresses([known])).toEqual(new Map([[known, { customerId: 'c1' }]]));
 });
 
 describe('linking at once', () => {

@@ -1,13 +1,13 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { expect, test } from 'vitest';
-import { linkKeys } from '../../../shared/people/contract/links.ts';
 import {
   createFindCustomers,
   createForgetLinks,
 } from '../../../shared/people/lost-links.dynamodb.ts';
 import type { Sighting } from '../../../shared/people/see-profiles.ts';
 import { createSightingStore } from '../../../shared/people/sighting-store.dynamodb.ts';
+import { linkKeys } from '../../../shared/platform/contract/tables.ts';
 import { repeatingClient, startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 
 const nowMs = Date.parse('2026-11-23T12:00:00Z');
@@ -81,7 +81,7 @@ test('a lost link is forgotten with the rest kept, unless it leads elsewhere by 
 test('finds the customers of profiles, one of each', async () => {
   await using dynamodb = await startDynamoDB();
   const { table, put } = await setUp(dynamodb);
-  await put({ pk: linkKeys.profile('acme/A', 'P1'), customerId: 'c1' });
+  await put({ pk: linkKeys.profile('acme/A', 'P1'), customers: [{ customerId: 'c1' }] });
   const customers = [{ customerId: 'c2' }, { customerId: 'c3' }];
   await put({ pk: linkKeys.profile('acme/A', 'P2'), customers });
   const find = createFindCustomers(table);

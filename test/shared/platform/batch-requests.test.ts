@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { readItems, writeItems } from '../../../shared/platform/batch-requests.dynamodb.ts';
 
 const keyOf = (n: number) => ({ pk: { S: String(n) } });
-const keys = [1, 2, 3].map(keyOf);
+const keys = ['1', '2', '3'].map((pk) => ({ pk }));
 
 const setUp = () => {
   const dynamodb = mockClient(DynamoDBClient);
@@ -26,7 +26,7 @@ describe('what DynamoDB leaves undone', () => {
         UnprocessedKeys: { links: { Keys: [keyOf(2), keyOf(3)] } },
       })
       .resolves({ Responses: { links: [keyOf(2), keyOf(3)] } });
-    expect(await readItems(table, keys, 'pk')).toEqual(keys);
+    expect(await readItems(table, keys, ['pk'])).toEqual([1, 2, 3].map(keyOf));
     const [, second] = dynamodb.commandCalls(BatchGetItemCommand);
     expect(second?.args[0].input.RequestItems?.links?.Keys).toEqual([keyOf(2), keyOf(3)]);
   });

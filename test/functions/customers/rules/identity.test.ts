@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { customersMessage } from '../../../../shared/jobs/contract/messages.ts';
-import type { TableOptions } from '../../../../shared/platform/batch-requests.dynamodb.ts';
+import type { Table } from '../../../../shared/platform/table.dynamodb.ts';
 import { startDynamoDB, type TestDynamoDB } from '../../../support/dynamodb.ts';
 import {
   type CustomersStage,
@@ -10,7 +10,7 @@ import {
 } from '../customers-stage.ts';
 
 let dynamodb: TestDynamoDB;
-let table: TableOptions;
+let table: Table;
 beforeAll(async () => {
   dynamodb = await startDynamoDB();
   const tableName = await dynamodb.createTable('links', { withheldIndex: true });
