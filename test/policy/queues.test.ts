@@ -39,6 +39,7 @@ describe.each(jobQueues)('the queue $name', (contract) => {
 });
 
 it('the folders of functions are the functions, one name each', () => {
-  const folders = readdirSync(join(root, 'functions')).sort();
-  expect(folders).toEqual([...functionEnvironments.keys()].sort());
+  const entries = readdirSync(join(root, 'functions'), { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  expect(folders.sort()).toEqual([...functionEnvironments.keys()].sort());
 });
