@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export default (): (() => void) => {
-  const before = process.env.TMPDIR;
-  const folder = mkdtempSync(join(tmpdir(), 'klaviyo-bridge-tests-'));
+let folder: string | undefined;
+
+export const setup = (): void => {
+  folder = mkdtempSync(join(tmpdir(), 'klaviyo-bridge-tests-'));
   process.env.TMPDIR = folder;
-  return () => {
-    if (before === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = before;
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  };
+};
+
+export const teardown = (): void => {
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 };
