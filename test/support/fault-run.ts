@@ -6,6 +6,7 @@ import type { LocalAwsFaults } from '../../local/aws/faults.ts';
 import type { KlaviyoSimulator } from '../../local/klaviyo/simulator.ts';
 import { faultJobs, listNames } from './fault-jobs.ts';
 import { differencesOf, stateAfter } from './fault-model.ts';
+import { liveInKlaviyo, sequelsOf } from './fault-sequels.ts';
 import { startFaultStage } from './fault-stage.ts';
 import { type Kill, klaviyoFaults, sendOver } from './fault-storm.ts';
 import { observeShop, readDeadLetters } from './observed-shop.ts';
@@ -43,10 +44,11 @@ export const surviveFaults = async (options: FaultRunOptions): Promise<void> => 
   console.log(`FAULTS_SEED=${seed} FAULTS_JOBS=${jobCount} repeats these jobs and faults`);
   const numbers = Array.from({ length: shopCount }, (_, index) => String(index).padStart(2, '0'));
   const shops = numbers.map((number) => `shop${number}`);
-  const [jobs = []] = fc.sample(faultJobs(shops, jobCount / shops.length), {
+  const [mixed = []] = fc.sample(faultJobs(shops, jobCount / shops.length), {
     seed,
     numRuns: 1,
   });
+  const sequels = sequelsOf(shops);
   const dice = createRandom(seed);
   let isStormy = true;
   await using stage = await startFaultStage({
@@ -59,9 +61,11 @@ export const surviveFaults = async (options: FaultRunOptions): Promise<void> => 
   const startedMs = Date.now();
   const seconds = () => Math.round((Date.now() - startedMs) / 1_000);
   klaviyo.setFaults(klaviyoFaults);
+  const fate = createRandom(seed + 2);
+  const lives = liveInKlaviyo(stage, sequels, () => !isStormy || fate() < 0.2);
   const [kills] = await Promise.all([
     options.kill(stage, createRandom(seed + 1), startedMs),
-    sendOver(stage, jobs, sendingMs),
+    sendOver(stage, mixed, sendingMs),
   ]);
   await sleep(Math.max(0, startedMs + stormMs - Date.now()));
   const answersInStorm = byStatus(klaviyo.calls());
@@ -69,7 +73,13 @@ export const surviveFaults = async (options: FaultRunOptions): Promise<void> => 
   klaviyo.setFaults([]);
   const left = ['Customers/Queue', 'Lists/Queue', 'Events/Queue'].map(aws.queueDepth);
   console.log(`${kills} kills and ${klaviyo.countCalls()} calls in ${seconds()} s; left:`, ...left);
+  // Whose jobs the storm has held up lives on in the calm.
+  await Promise.all([lives, aws.idle({ timeoutSeconds: drainingSeconds })]);
   await aws.idle({ timeoutSeconds: drainingSeconds });
+  const atLast = sequels.flatMap((sequel) => sequel.atLast ?? []);
+  await sendOver(stage, atLast, 0);
+  await aws.idle({ timeoutSeconds: drainingSeconds });
+  const jobs = [...mixed, ...sequels.map(({ atOnce }) => atOnce), ...atLast];
   console.log(`${jobs.length} jobs and ${klaviyo.countCalls()} calls in ${seconds()} s`, {
     fates: tally.sums('Jobs', 'fate'),
     answersInStorm,
@@ -84,7 +94,10 @@ export const surviveFaults = async (options: FaultRunOptions): Promise<void> => 
   const hits = Object.entries(answersInStorm).filter(([status]) => !status.startsWith('2'));
   expect(hits.length, 'ways in which calls failed').toBeGreaterThan(3);
   for (const shop of shops) {
-    const expected = stateAfter(jobs.filter((job) => job.shop === shop));
+    const expected = stateAfter(
+      jobs.filter((job) => job.shop === shop),
+      sequels.filter((sequel) => sequel.shop === shop),
+    );
     const { eventCount, ...observed } = await observeShop(stage, shop, expected);
     expect.soft(differencesOf(observed, expected), shop).toEqual([]);
     expect.soft(eventCount, `events of ${shop}, each once`).toBe(expected.events.size);
