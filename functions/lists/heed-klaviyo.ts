@@ -89,18 +89,25 @@ const staysSubscribed = (
   { isSubscribed, withdrawals }: ShownConsent = noConsent,
 ): boolean => isSubscribed && !withdrawals.some((one) => one.listId === listId);
 
+/** A consent to a number goes to whom it was weighed for: who has it, and not whom a link names. */
+const withOwner = (change: ListChange, { ownerId: profileId }: FoundConsent): ListChange => {
+  const { kind, on, person } = change;
+  if (kind !== 'sms' || !on || person.sms === undefined) return change;
+  return { ...change, person: { ...person, sms: { ...person.sms, profileId } } };
+};
+
 export const createHeedKlaviyo = ({ findConsents, tell, now }: HeedKlaviyoOptions): HeedKlaviyo => {
   /** The fate of a change that is not to be sent. */
   const fateAgainst = (
     change: ListChange,
-    { consent, fate }: FoundConsent,
+    { consent, fate, ownerId }: FoundConsent,
     told: readonly ToldConsent[],
   ): Fate | undefined => {
     if (fate !== undefined) return fate;
-    if (consent === undefined)
-      return change.on && needsProfile(change.job) ? awaitProfile(change.job, now()) : undefined;
     const isOverruled = change.on ? isWithdrawnSince : isGivenSince;
-    return isOverruled(change, consent, told) ? newerInKlaviyo : undefined;
+    if (consent !== undefined && isOverruled(change, consent, told)) return newerInKlaviyo;
+    const waits = change.on && ownerId === undefined && needsProfile(change.job);
+    return waits ? awaitProfile(change.job, now()) : undefined;
   };
 
   return async (verdicts, toldOf, connection, context, decide) => {
@@ -113,8 +120,10 @@ export const createHeedKlaviyo = ({ findConsents, tell, now }: HeedKlaviyoOption
       const about = found.get(change);
       if (about === undefined) return [{ ...verdict, staysSubscribed: false }];
       const fate = fateAgainst(change, about, toldOf(change));
-      if (fate === undefined)
-        return [{ ...verdict, staysSubscribed: staysSubscribed(change, about.consent) }];
+      if (fate === undefined) {
+        const stays = staysSubscribed(change, about.consent);
+        return [{ ...verdict, change: withOwner(change, about), staysSubscribed: stays }];
+      }
       if (fate === newerInKlaviyo) tell.newerInKlaviyo(change);
       decide(change, fate);
       return [];

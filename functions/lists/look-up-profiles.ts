@@ -20,7 +20,7 @@ interface WantedProfile {
 }
 
 /** The profile, or why it could not be asked for; neither where Klaviyo has none. */
-interface LookedUpProfile {
+export interface LookedUpProfile {
   readonly profile?: Profile | undefined;
   readonly fate?: Fate | undefined;
 }
