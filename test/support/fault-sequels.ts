@@ -77,20 +77,18 @@ const happen = (
     return;
   }
   const when = happens === 'opted_out' ? {} : { atMs: longAgoMs };
+  // An event may have made the profile, without a number yet. They opt out of texts all the same, as
+  // with a number that they had before.
   for (const channel of ['email', 'sms'] as const) account.optOut(id, { channel, ...when });
 };
-
-/** Of what never happens, not of what is slow. */
-const givesUpAfterMs = 400_000;
 
 /** Happens to each once there is a profile, when `mayHappen` says so: it is asked every second. */
 export const liveInKlaviyo = async (
   stage: FaultStage,
   sequels: readonly Sequel[],
-  mayHappen: () => boolean,
+  { mayHappen, untilMs }: { readonly mayHappen: () => boolean; readonly untilMs: number },
 ): Promise<void> => {
   const waiting = new Set(sequels);
-  const untilMs = Date.now() + givesUpAfterMs;
   while (waiting.size > 0) {
     if (Date.now() > untilMs) {
       const missing = [...waiting].map(({ email }) => email);
