@@ -40,9 +40,17 @@ const read = ({ profile, fate }: LookedUpProfile, channel: Channel): FoundConsen
   return consent === undefined ? { fate: notUnderstood } : { consent };
 };
 
-/** A consent to be given to a number that no profile has. */
-const isOfNobody = ({ kind, on }: ListChange, about: FoundConsent | undefined): boolean =>
-  kind === 'sms' && on && about?.consent === undefined && about?.fate === undefined;
+/** A consent of a number that no profile has. */
+const isOfNobody = ({ kind }: ListChange, about: FoundConsent | undefined): boolean =>
+  kind === 'sms' && about?.consent === undefined && about?.fate === undefined;
+
+/** Whether the consent of a number that nobody has may be this profile's. */
+const mayBeOf = ({ on }: ListChange, { profile, fate }: LookedUpProfile): boolean => {
+  // An address or id that Klaviyo refuses says nothing against the number that came with it.
+  if (profile === undefined) return fate !== undefined && fate.kind !== 'refused';
+  // Who opts out with one number has said nothing of another.
+  return on || typeof profile.attributes.phone_number !== 'string';
+};
 
 const keyOf = (field: Identifier, value: string): string => `${field} ${normal(value)}`;
 
@@ -98,9 +106,8 @@ export const createFindConsents =
         if (!isOfNobody(change, found.get(change))) return undefined;
         return field === 'email' ? change.job.message.person.email : change.person.profileId;
       });
-      // An address or id that Klaviyo refuses says nothing against the number that came with it.
       for (const [change, answer] of ofOthers)
-        if (answer.fate?.kind !== 'refused') found.set(change, read(answer, 'sms'));
+        if (mayBeOf(change, answer)) found.set(change, read(answer, 'sms'));
     }
     return found;
   };

@@ -106,7 +106,9 @@ export const createHeedKlaviyo = ({ findConsents, tell, now }: HeedKlaviyoOption
     if (fate !== undefined) return fate;
     const isOverruled = change.on ? isWithdrawnSince : isGivenSince;
     if (consent !== undefined && isOverruled(change, consent, told)) return newerInKlaviyo;
-    const waits = change.on && ownerId === undefined && needsProfile(change.job);
+    if (ownerId !== undefined) return undefined;
+    // Klaviyo unsubscribes a number where it finds it: on a profile that is still to get it.
+    const waits = change.on ? needsProfile(change.job) : consent?.isSubscribed;
     return waits ? awaitProfile(change.job, now()) : undefined;
   };
 

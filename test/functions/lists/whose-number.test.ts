@@ -107,3 +107,37 @@ test('a consent to SMS is never given to another profile than that of the number
   expect(consentOf(annId)).toEqual({ email: 'NEVER_SUBSCRIBED', sms: 'UNSUBSCRIBED' });
   expect(consentOf(bobId)).toEqual({ email: 'NEVER_SUBSCRIBED', sms: 'SUBSCRIBED' });
 });
+
+describe('an opt-out of texts with a number that no profile has', () => {
+  const startSubscribed = async () => {
+    const set = await startAnn();
+    await set.world.run({ ...set.job(5), channels: ['sms'] });
+    set.world.advance(61_000);
+    const optOut = { ...set.job(1), type: 'list.unsubscribe', channels: ['sms'] };
+    return { ...set, optOut };
+  };
+
+  test.each([
+    ['of everything', { list: undefined }],
+    ['of a list', {}],
+  ])('%s waits until they have it whom its e-mail address leads to', async (_, which) => {
+    await using set = await startSubscribed();
+    const { world, consentOf, optOut } = set;
+    const { list, ...wide } = { ...optOut, ...which };
+    const job = list === undefined ? wide : { ...wide, list };
+    expect(consentOf(annId)?.sms).toBe('SUBSCRIBED');
+    expect(await world.run(job)).toMatchObject([{ kind: 'later', reason: 'awaiting_profile' }]);
+    world.account.changeProfile(annId, { phone_number: number.phoneNumber });
+    expect(await world.run(job)).toEqual([{ kind: 'delivered' }]);
+    world.account.settle();
+    expect(consentOf(annId)?.sms).toBe('UNSUBSCRIBED');
+  });
+
+  test('waits for nobody who has another number by now', async () => {
+    await using set = await startSubscribed();
+    const { world, consentOf, optOut } = set;
+    world.account.changeProfile(annId, { phone_number: '+31207654321' });
+    expect(await world.run({ ...optOut, scope: 'everywhere' })).toEqual([{ kind: 'delivered' }]);
+    expect(consentOf(annId)?.sms).toBe('SUBSCRIBED');
+  });
+});
