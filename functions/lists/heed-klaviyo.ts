@@ -90,18 +90,27 @@ const staysSubscribed = (
   { isSubscribed, withdrawals }: ShownConsent = noConsent,
 ): boolean => isSubscribed && !withdrawals.some((one) => one.listId === listId);
 
+/** A consent to a number goes to whom it was weighed for: who has it, and not whom a link names. */
+const withOwner = (change: ListChange, { ownerId: profileId }: FoundConsent): ListChange => {
+  const { kind, on, person } = change;
+  if (kind !== 'sms' || !on || person.sms === undefined) return change;
+  return { ...change, person: { ...person, sms: { ...person.sms, profileId } } };
+};
+
 export const createHeedKlaviyo = ({ findConsents, tell, now }: HeedKlaviyoOptions): HeedKlaviyo => {
   /** The outcome of a change that is not to be sent. */
   const outcomeAgainst = (
     change: ListChange,
-    { consent, outcome }: FoundConsent,
+    { consent, outcome, ownerId }: FoundConsent,
     told: readonly ToldConsent[],
   ): JobOutcome | undefined => {
     if (outcome !== undefined) return outcome;
-    if (consent === undefined)
-      return change.on && needsProfile(change.job) ? awaitProfile(change.job, now()) : undefined;
     const isOverruled = change.on ? isWithdrawnSince : isGivenSince;
-    return isOverruled(change, consent, told) ? newerInKlaviyo : undefined;
+    if (consent !== undefined && isOverruled(change, consent, told)) return newerInKlaviyo;
+    if (ownerId !== undefined) return undefined;
+    // Klaviyo unsubscribes a number where it finds it: on a profile that is still to get it.
+    const waits = change.on ? needsProfile(change.job) : consent?.isSubscribed;
+    return waits ? awaitProfile(change.job, now()) : undefined;
   };
 
   return async (changes, toldOf, connection, context, decide) => {
@@ -114,8 +123,10 @@ export const createHeedKlaviyo = ({ findConsents, tell, now }: HeedKlaviyoOption
       const about = found.get(change);
       if (about === undefined) return [{ ...toSend, staysSubscribed: false }];
       const outcome = outcomeAgainst(change, about, toldOf(change));
-      if (outcome === undefined)
-        return [{ ...toSend, staysSubscribed: staysSubscribed(change, about.consent) }];
+      if (outcome === undefined) {
+        const stays = staysSubscribed(change, about.consent);
+        return [{ ...toSend, change: withOwner(change, about), staysSubscribed: stays }];
+      }
       if (outcome === newerInKlaviyo) tell.newerInKlaviyo(change);
       decide(change, outcome);
       return [];

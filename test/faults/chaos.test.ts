@@ -10,5 +10,5 @@ test('jobs end as if nothing had happened, though tokens die by the second and i
     seed: seedOf(),
     faults: { deliverTwice: 0.08, deliverOutOfOrder: 0.35, throttleDynamoDb: 0.05 },
     kill: killByPid,
-    tokenSeconds: 16,
+    oauth: { shopCount: 4, tokenSeconds: 16 },
   }));

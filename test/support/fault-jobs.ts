@@ -5,6 +5,7 @@ import type {
   EventsMessage,
   ListsMessage,
 } from '../../shared/jobs/contract/messages.ts';
+import { emailOf, everybody, idOf, people, personOf } from './fault-people.ts';
 
 export type QueueName = 'customers' | 'lists' | 'events';
 export type SoundJob = CustomersMessage | ListsMessage | EventsMessage;
@@ -21,23 +22,15 @@ export interface FaultJob {
 
 export const listNames = ['Newsletter', 'Friends ✉️'] as const;
 
-/**
- * People of each shop, by what their list jobs are about. Opposite consents wait a minute for each
- * other, so they are few.
- */
-const people = { members: 40, subscribers: 14, waverers: 6 } as const;
-const peopleCount = people.members + people.subscribers + people.waverers;
-
-const person = fc.nat(peopleCount - 1);
+const oneOf = (who: readonly number[]) => fc.constantFrom(...who);
+const person = oneOf(everybody);
+/** Whose events Klaviyo keeps: with a profile it deletes those that it has. */
+const lasting = oneOf(everybody.filter((who) => !people.deleted.includes(who)));
 const list = fc.constantFrom(...listNames).map((name) => ({ name }));
 const amount = fc.integer({ min: 1, max: 9_999 }).map((cents) => cents / 100);
 const name = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
   .map((text) => `${text.trim()}·`);
-
-const emailOf = (shop: string, index: number) => `p${index}@${shop}.example`;
-const idOf = (index: number) => `customer-${index}`;
-const personOf = (shop: string, index: number) => ({ email: emailOf(shop, index) });
 
 const membership = fc.record({ list, on: fc.boolean() });
 const snapshot = fc.record({
@@ -66,13 +59,13 @@ const upsertOf =
       occurredAt,
       customer: {
         customerId: idOf(who),
-        email: emailOf(shop, who),
+        ...personOf(shop, who),
         firstName,
         lastName,
         location: { city },
         properties: { points },
       },
-      ...(change !== undefined && who < people.members
+      ...(change !== undefined && people.members.includes(who)
         ? { lists: change.on ? { join: [change.list] } : { leave: [change.list] } }
         : {}),
     },
@@ -88,14 +81,45 @@ const listJob =
 
 const upsert = fc.tuple(person, snapshot).map(([who, state]) => upsertOf(who, state));
 
-const change = fc.tuple(person, list, fc.boolean()).map(([who, ref, on]) => {
-  if (who < people.members) return listJob(who, on ? 'list.add' : 'list.remove', ref);
-  // What waverers say is made apart.
-  const subscriber = people.members + (who % people.subscribers);
-  return listJob(subscriber, 'list.subscribe', ref);
-});
+/** A change of consent: to a list, or account-wide. */
+const consentJob =
+  (
+    who: number,
+    type: 'list.subscribe' | 'list.unsubscribe',
+    channels: ('email' | 'sms')[],
+    ref?: { readonly name: string },
+  ): ToJob =>
+  (shop, _, occurredAt) => {
+    const about = ref === undefined ? {} : { list: ref };
+    const person = personOf(shop, who);
+    return {
+      queue: 'lists',
+      job: { connectionId: shop, type, occurredAt, ...about, person, channels },
+    };
+  };
 
-const order = fc.tuple(person, fc.array(line, { maxLength: 2 })).map(
+const membershipChange = fc
+  .tuple(oneOf(people.members), list, fc.boolean())
+  .map(([who, ref, on]) => listJob(who, on ? 'list.add' : 'list.remove', ref));
+
+/** What those say who change their minds is made apart. */
+const change = fc.oneof(
+  { arbitrary: membershipChange, weight: 6 },
+  {
+    arbitrary: fc
+      .tuple(oneOf(people.subscribers), list)
+      .map(([who, ref]) => listJob(who, 'list.subscribe', ref)),
+    weight: 3,
+  },
+  {
+    arbitrary: fc
+      .tuple(oneOf(people.texters), list)
+      .map(([who, ref]) => consentJob(who, 'list.subscribe', ['sms'], ref)),
+    weight: 2,
+  },
+);
+
+const order = fc.tuple(lasting, fc.array(line, { maxLength: 2 })).map(
   ([who, lines]): ToJob =>
     (shop, index, occurredAt) => ({
       queue: 'events',
@@ -115,22 +139,24 @@ const order = fc.tuple(person, fc.array(line, { maxLength: 2 })).map(
     }),
 );
 
-const tracked = fc.tuple(person, fc.constantFrom('Viewed Product', 'Reviewed Product'), amount).map(
-  ([who, metric, value]): ToJob =>
-    (shop, index, occurredAt) => ({
-      queue: 'events',
-      job: {
-        connectionId: shop,
-        type: 'event.track',
-        occurredAt,
-        metric,
-        uniqueId: `${metric} ${index}`,
-        value,
-        properties: {},
-        person: { customerId: idOf(who), email: emailOf(shop, who) },
-      },
-    }),
-);
+const tracked = fc
+  .tuple(lasting, fc.constantFrom('Viewed Product', 'Reviewed Product'), amount)
+  .map(
+    ([who, metric, value]): ToJob =>
+      (shop, index, occurredAt) => ({
+        queue: 'events',
+        job: {
+          connectionId: shop,
+          type: 'event.track',
+          occurredAt,
+          metric,
+          uniqueId: `${metric} ${index}`,
+          value,
+          properties: {},
+          person: { customerId: idOf(who), email: emailOf(shop, who) },
+        },
+      }),
+  );
 
 /** As jobs go wrong in practice; the bodies are all different, so that each can be told. */
 const broken = fc.constantFrom<ToJob>(
@@ -182,14 +208,20 @@ const words = fc
 /** Everybody once, so that list jobs find their people; and the few who waver. */
 const foundation = fc
   .tuple(
-    fc.array(snapshot, { minLength: peopleCount, maxLength: peopleCount }),
-    fc.array(words, { minLength: people.waverers, maxLength: people.waverers }),
+    fc.array(snapshot, { minLength: everybody.length, maxLength: everybody.length }),
+    fc.array(words, { minLength: people.waverers.length, maxLength: people.waverers.length }),
     list,
   )
   .map(([states, wavering, ref]) => [
     ...states.map((state, who) => upsertOf(who, state)),
     ...wavering.flatMap((types, index) =>
-      types.map((type) => listJob(people.members + people.subscribers + index, type, ref)),
+      types.map((type) => listJob(people.waverers[index] ?? 0, type, ref)),
+    ),
+    // Account-wide: being unsubscribed from everything by SMS takes nobody off a list.
+    ...people.fickle.flatMap((who) =>
+      (['list.subscribe', 'list.unsubscribe'] as const).map((type) =>
+        consentJob(who, type, ['sms']),
+      ),
     ),
   ]);
 

@@ -6,7 +6,8 @@ import type { LocalAwsFaults } from '../../local/aws/faults.ts';
 import type { KlaviyoSimulator } from '../../local/klaviyo/simulator.ts';
 import { faultJobs, listNames } from './fault-jobs.ts';
 import { differencesOf, stateAfter } from './fault-model.ts';
-import { startFaultStage } from './fault-stage.ts';
+import { liveInKlaviyo, sequelsOf } from './fault-sequels.ts';
+import { type ByOAuth, startFaultStage } from './fault-stage.ts';
 import { type Kill, klaviyoFaults, sendOver } from './fault-storm.ts';
 import { observeShop, readDeadLetters } from './observed-shop.ts';
 import { createRandom } from './seeded-random.ts';
@@ -18,7 +19,7 @@ export interface FaultRunOptions {
   readonly seed: number;
   readonly faults: Omit<LocalAwsFaults, 'random'>;
   readonly kill: Kill;
-  readonly tokenSeconds?: number;
+  readonly oauth?: ByOAuth;
 }
 
 /** FAULTS_SEED repeats a run. */
@@ -27,8 +28,11 @@ export const seedOf = (): number =>
 
 const sendingMs = 15_000;
 const stormMs = 75_000;
-/** What a killed instance had leased is free after two minutes, and some consents wait two more. */
-const drainingSeconds = 205;
+/**
+ * Of what hangs, not of what is slow. What a killed instance had leased is free after two minutes, and
+ * some consents wait two more.
+ */
+const givesUpAfterMs = 540_000;
 
 /** How many calls were answered how; 0 stands for a connection that was reset. */
 const byStatus = (calls: ReturnType<KlaviyoSimulator['calls']>) => {
@@ -39,18 +43,20 @@ const byStatus = (calls: ReturnType<KlaviyoSimulator['calls']>) => {
 
 /** Every job ends as if nothing had happened: in its dead letter where it is broken, once otherwise. */
 export const surviveFaults = async (options: FaultRunOptions): Promise<void> => {
-  const { shopCount, jobCount, seed, tokenSeconds } = options;
+  const { shopCount, jobCount, seed, oauth } = options;
+  const untilMs = Date.now() + givesUpAfterMs;
   console.log(`FAULTS_SEED=${seed} FAULTS_JOBS=${jobCount} repeats these jobs and faults`);
   const numbers = Array.from({ length: shopCount }, (_, index) => String(index).padStart(2, '0'));
   const shops = numbers.map((number) => `shop${number}`);
-  const [jobs = []] = fc.sample(faultJobs(shops, jobCount / shops.length), {
+  const [mixed = []] = fc.sample(faultJobs(shops, jobCount / shops.length), {
     seed,
     numRuns: 1,
   });
+  const sequels = sequelsOf(shops);
   const dice = createRandom(seed);
   let isStormy = true;
   await using stage = await startFaultStage({
-    ...{ shops, listNames, seed, tokenSeconds },
+    ...{ shops, listNames, seed, oauth },
     timeoutSeconds: 25,
     maxConcurrency: 3,
     faults: { ...options.faults, random: () => (isStormy ? dice() : 1) },
@@ -59,9 +65,14 @@ export const surviveFaults = async (options: FaultRunOptions): Promise<void> => 
   const startedMs = Date.now();
   const seconds = () => Math.round((Date.now() - startedMs) / 1_000);
   klaviyo.setFaults(klaviyoFaults);
+  const fate = createRandom(seed + 2);
+  const lives = liveInKlaviyo(stage, sequels, {
+    mayHappen: () => !isStormy || fate() < 0.2,
+    untilMs,
+  });
   const [kills] = await Promise.all([
     options.kill(stage, createRandom(seed + 1), startedMs),
-    sendOver(stage, jobs, sendingMs),
+    sendOver(stage, mixed, sendingMs),
   ]);
   await sleep(Math.max(0, startedMs + stormMs - Date.now()));
   const answersInStorm = byStatus(klaviyo.calls());
@@ -69,7 +80,14 @@ export const surviveFaults = async (options: FaultRunOptions): Promise<void> => 
   klaviyo.setFaults([]);
   const left = ['Customers/Queue', 'Lists/Queue', 'Events/Queue'].map(aws.queueDepth);
   console.log(`${kills} kills and ${klaviyo.countCalls()} calls in ${seconds()} s; left:`, ...left);
-  await aws.idle({ timeoutSeconds: drainingSeconds });
+  const drain = () => aws.idle({ timeoutSeconds: (untilMs - Date.now()) / 1_000 });
+  // Whose jobs the storm has held up lives on in the calm.
+  await lives;
+  await drain();
+  const atLast = sequels.flatMap((sequel) => sequel.atLast ?? []);
+  await sendOver(stage, atLast, 0);
+  await drain();
+  const jobs = [...mixed, ...sequels.map(({ atOnce }) => atOnce), ...atLast];
   console.log(`${jobs.length} jobs and ${klaviyo.countCalls()} calls in ${seconds()} s`, {
     outcomes: tally.sums('Jobs', 'outcome'),
     answersInStorm,
@@ -83,8 +101,13 @@ export const surviveFaults = async (options: FaultRunOptions): Promise<void> => 
   expect(kills).toBeGreaterThan(5);
   const hits = Object.entries(answersInStorm).filter(([status]) => !status.startsWith('2'));
   expect(hits.length, 'ways in which calls failed').toBeGreaterThan(3);
+  const renewals = klaviyo.countCalls({ endpoint: 'POST /oauth/token' }) - (oauth?.shopCount ?? 0);
+  if (oauth !== undefined) expect(renewals, 'renewed tokens').toBeGreaterThan(oauth.shopCount);
   for (const shop of shops) {
-    const expected = stateAfter(jobs.filter((job) => job.shop === shop));
+    const expected = stateAfter(
+      jobs.filter((job) => job.shop === shop),
+      sequels.filter((sequel) => sequel.shop === shop),
+    );
     const { eventCount, ...observed } = await observeShop(stage, shop, expected);
     expect.soft(differencesOf(observed, expected), shop).toEqual([]);
     expect.soft(eventCount, `events of ${shop}, each once`).toBe(expected.events.size);

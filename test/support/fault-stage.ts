@@ -32,8 +32,14 @@ export interface FaultStageOptions {
   /** Puts something before Klaviyo, and resolves to its URL. */
   readonly before?: (klaviyoUrl: string) => Promise<string>;
   readonly faults?: LocalAwsFaults;
-  /** Connects by OAuth, with access tokens that live so long. @default by private keys */
-  readonly tokenSeconds?: number | undefined;
+  /** The others connect by private keys. @default none */
+  readonly oauth?: ByOAuth | undefined;
+}
+
+/** Shops that connect by OAuth, the first ones, with access tokens that live for so long. */
+export interface ByOAuth {
+  readonly shopCount: number;
+  readonly tokenSeconds: number;
 }
 
 export interface FaultStage extends AsyncDisposable {
@@ -64,7 +70,7 @@ const hurry = (folder: string, { timeoutSeconds, maxConcurrency }: FaultStageOpt
 };
 
 const connect = async (
-  { shops, tokenSeconds }: FaultStageOptions,
+  { shops, oauth }: FaultStageOptions,
   { aws, klaviyo, outputs }: Pick<FaultStage, 'aws' | 'klaviyo' | 'outputs'>,
   apiUrl: string,
 ): Promise<void> => {
@@ -79,9 +85,9 @@ const connect = async (
   const connections = createConnectionStore({ client, tableName, allowAnyApiUrl: true });
   const prefix = secretNames.prefix(stage);
   const credentials = createCredentialsStore({ client: secrets, prefix });
-  if (tokenSeconds !== undefined) await storeApp(secrets, prefix + secretNames.oauthApp);
-  const auth = tokenSeconds === undefined ? 'private_key' : 'oauth';
+  if (oauth !== undefined) await storeApp(secrets, prefix + secretNames.oauthApp);
   for (const [index, shop] of shops.entries()) {
+    const auth = index < (oauth?.shopCount ?? 0) ? 'oauth' : 'private_key';
     const byKey: Credentials = { kind: 'private_key', privateKey: keyOf(shop) };
     await credentials.write(shop, auth === 'oauth' ? await consentOf(klaviyo, shop) : byKey);
     const revision = revisions[index % revisions.length];
@@ -94,7 +100,7 @@ const connect = async (
 
 /** Synthesizes and bundles, which takes some seconds; polls only when it is told to. */
 export const startFaultStage = async (options: FaultStageOptions): Promise<FaultStage> => {
-  const { shops, listNames = [], seed = 1, faults, tokenSeconds } = options;
+  const { shops, listNames = [], seed = 1, faults, oauth } = options;
   const folder = mkdtempSync(join(tmpdir(), 'fault-stage-'));
   createApp({ stage, outdir: folder, validate: false }).app.synth();
   hurry(folder, options);
@@ -107,7 +113,7 @@ export const startFaultStage = async (options: FaultStageOptions): Promise<Fault
   });
   const klaviyo = await startKlaviyoSimulator({
     seed,
-    ...(tokenSeconds === undefined ? {} : oauthOf(tokenSeconds)),
+    ...(oauth === undefined ? {} : oauthOf(oauth.tokenSeconds)),
     accounts: shops.map((id) => ({
       id,
       privateKeys: [{ key: keyOf(id) }],

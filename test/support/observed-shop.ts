@@ -17,6 +17,7 @@ const page = z.object({
               list_suppressions: z.array(z.object({ list_id: z.string() })),
             }),
           }),
+          sms: z.object({ marketing: z.object({ consent: z.string() }) }).optional(),
         }),
       }),
     }),
@@ -34,7 +35,10 @@ const readConsents = async ({ klaviyo }: FaultStage, shop: string) => {
     const headers = { authorization: `Klaviyo-API-Key ${keyOf(shop)}`, revision: '2023-10-15' };
     const { data, links } = page.parse(await (await fetch(url, { headers })).json());
     for (const { attributes } of data) {
-      const { consent, list_suppressions } = attributes.subscriptions.email.marketing;
+      const { email, sms } = attributes.subscriptions;
+      const { consent, list_suppressions } = email.marketing;
+      consents.set(`${attributes.email} email`, consent === 'SUBSCRIBED');
+      consents.set(`${attributes.email} sms`, sms?.marketing.consent === 'SUBSCRIBED');
       const lost = list_suppressions.map(({ list_id }) => list_id);
       for (const { id, name } of lists)
         consents.set(`${attributes.email} ${name}`, consent === 'SUBSCRIBED' && !lost.includes(id));
@@ -58,15 +62,16 @@ export const observeShop = async (
   return {
     eventCount: account.events().length,
     profiles: new Map(
-      profiles.map(({ id, email = id, external_id, fields, location, properties, lists }) => [
+      profiles.map(({ id, email = id, external_id, phone_number, ...profile }) => [
         email,
         {
           externalId: external_id,
-          firstName: fields.first_name,
-          lastName: fields.last_name,
-          city: location.city,
-          points: properties.points,
-          lists: listNames.filter((name) => lists.includes(name)),
+          phoneNumber: phone_number,
+          firstName: profile.fields.first_name,
+          lastName: profile.fields.last_name,
+          city: profile.location.city,
+          points: profile.properties.points,
+          lists: listNames.filter((name) => profile.lists.includes(name)),
         },
       ]),
     ),

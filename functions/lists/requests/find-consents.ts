@@ -5,12 +5,19 @@ import type { JobOutcome } from '../../../shared/jobs/outcome.ts';
 import type { KlaviyoConnection, Profile } from '../../../shared/klaviyo/index.ts';
 import { type Channel, channels, type ListChange } from '../rules/list-change.ts';
 import { type ShownConsent, shownConsent } from '../rules/shown-consent.ts';
-import { type LookUpProfiles, normal } from './look-up-profiles.ts';
+import {
+  type Identifier,
+  type LookedUpProfile,
+  type LookUpProfiles,
+  normal,
+} from './look-up-profiles.ts';
 
-/** The consent of the address's owner, or why it is not known; neither where nobody has it. */
+/** A consent, or why it is not known; neither where nobody has it. */
 export interface FoundConsent {
   readonly consent?: ShownConsent | undefined;
   readonly outcome?: JobOutcome | undefined;
+  /** Whose the address is in Klaviyo: of a number that is nobody's, somebody else may have a word. */
+  readonly ownerId?: string | undefined;
 }
 
 /** Resolves to the consents that changes of consent are about. */
@@ -28,23 +35,40 @@ const notUnderstood: JobOutcome = {
   errorCode: 'subscriptions_not_understood',
 };
 
-const read = (profile: Profile, channel: Channel): FoundConsent => {
+const read = ({ profile, outcome }: LookedUpProfile, channel: Channel): FoundConsent => {
+  if (profile === undefined) return { outcome };
   const consent = shownConsent(profile, channel);
   return consent === undefined ? { outcome: notUnderstood } : { consent };
 };
 
+/** A consent of a number that no profile has. */
+const isOfNobody = ({ kind }: ListChange, about: FoundConsent | undefined): boolean =>
+  kind === 'sms' && about?.consent === undefined && about?.outcome === undefined;
+
+/** Whether the consent of a number that nobody has may be this profile's. */
+const mayBeOf = ({ on }: ListChange, { profile, outcome }: LookedUpProfile): boolean => {
+  // An address or id that Klaviyo refuses says nothing against the number that came with it.
+  if (profile === undefined) return outcome !== undefined && outcome.kind !== 'refused';
+  // Who opts out with one number has said nothing of another.
+  return on || typeof profile.attributes.phone_number !== 'string';
+};
+
+const keyOf = (field: Identifier, value: string): string => `${field} ${normal(value)}`;
+
 /**
  * Whom a job was looked up for already is not asked for again. A number is mostly that of the
- * profile which its e-mail address has led to: so the addresses come first.
+ * profile which its e-mail address has led to: so the addresses come first. For a number that no
+ * profile has, Klaviyo subscribes whom the e-mail address beside it leads to: there the word of
+ * that person counts, or of whom a link leads to, though they opted out before they had the number.
  */
 export const createFindConsents =
   ({ lookUpProfiles }: { readonly lookUpProfiles: LookUpProfiles }): FindConsents =>
   async (changes, connection, context) => {
-    const found = new Map<ListChange, FoundConsent>();
-    const byNumber = new Map<string, Profile>();
+    const known = new Map<string, LookedUpProfile>();
     const note = (profile: Profile) => {
-      const number = profile.attributes.phone_number;
-      if (typeof number === 'string') byNumber.set(number, profile);
+      const { email, phone_number } = profile.attributes;
+      for (const [field, value] of Object.entries({ id: profile.id, email, phone_number }))
+        if (typeof value === 'string') known.set(keyOf(field as Identifier, value), { profile });
     };
     for (const { person } of changes)
       for (const channel of channels) {
@@ -52,26 +76,39 @@ export const createFindConsents =
         if (profile !== undefined) note(profile);
       }
 
+    const ask = async (
+      field: Identifier,
+      toValue: (change: ListChange) => string | undefined,
+    ): Promise<[ListChange, LookedUpProfile][]> => {
+      const wanted = changes.flatMap((change) => {
+        const value = toValue(change);
+        return value === undefined ? [] : [{ job: change.job, value, change }];
+      });
+      const unasked = wanted.filter(({ value }) => !known.has(keyOf(field, value)));
+      const answers = await lookUpProfiles(field, unasked, connection, context);
+      for (const { job, value } of unasked) {
+        const answer = answers.get(job.id) ?? {};
+        known.set(keyOf(field, value), answer);
+        if (answer.profile !== undefined) note(answer.profile);
+      }
+      return wanted.map(({ change, value }) => [change, known.get(keyOf(field, value)) ?? {}]);
+    };
+
+    const found = new Map<ListChange, FoundConsent>();
     for (const channel of channels) {
-      const wanted: { job: ListChange['job']; value: string; change: ListChange }[] = [];
-      for (const change of changes) {
-        const address = change.kind === channel ? change.person[channel] : undefined;
-        if (address === undefined) continue;
-        const known =
-          address.profile ?? (channel === 'sms' ? byNumber.get(address.value) : undefined);
-        if (known === undefined) wanted.push({ job: change.job, value: address.value, change });
-        else found.set(change, read(known, channel));
-      }
-      if (wanted.length === 0) continue;
-      const answers = await lookUpProfiles(fieldOf[channel], wanted, connection, context);
-      for (const { job, value, change } of wanted) {
-        const { profile, outcome } = answers.get(job.id) ?? {};
-        if (profile !== undefined) note(profile);
-        const isIts =
-          profile !== undefined &&
-          normal(value) === normal(profile.attributes[fieldOf[channel]] ?? '');
-        found.set(change, isIts ? read(profile, channel) : { outcome });
-      }
+      const ofChannel = await ask(fieldOf[channel], ({ kind, person }) =>
+        kind === channel ? person[channel]?.value : undefined,
+      );
+      for (const [change, answer] of ofChannel)
+        found.set(change, { ...read(answer, channel), ownerId: answer.profile?.id });
+    }
+    for (const field of ['email', 'id'] as const) {
+      const ofOthers = await ask(field, (change) => {
+        if (!isOfNobody(change, found.get(change))) return undefined;
+        return field === 'email' ? change.job.message.person.email : change.person.profileId;
+      });
+      for (const [change, answer] of ofOthers)
+        if (mayBeOf(change, answer)) found.set(change, read(answer, 'sms'));
     }
     return found;
   };

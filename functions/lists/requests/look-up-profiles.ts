@@ -21,7 +21,7 @@ interface WantedProfile {
 }
 
 /** The profile, or why it could not be asked for; neither where Klaviyo has none. */
-interface LookedUpProfile {
+export interface LookedUpProfile {
   readonly profile?: Profile | undefined;
   readonly outcome?: JobOutcome | undefined;
 }

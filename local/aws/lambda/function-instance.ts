@@ -16,8 +16,11 @@ import type {
 
 const entry = new URL('./instance-process.ts', import.meta.url);
 
-/** Lambda's limit on loading the handler. */
-const initTimeoutMs = 10_000;
+/**
+ * Lambda's limit on loading the handler. What takes longer begins anew in the time of the invocation:
+ * here it just goes on, as on a machine with too much to do nothing would ever load.
+ */
+const initTimeoutSeconds = 10;
 
 export interface FunctionInstance {
   /** Runs one event. It never rejects: what goes wrong is the invocation's result. */
@@ -88,8 +91,9 @@ export const startInstance = (
     }, timeoutMs);
 
   const load = async (requestId: string) => {
-    const message = `RequestId: ${requestId} Error: the handler did not load within 10 seconds`;
-    const timer = killAfter(initTimeoutMs, message);
+    const seconds = initTimeoutSeconds + settings.timeoutSeconds;
+    const message = `RequestId: ${requestId} Error: the handler did not load within ${seconds} seconds`;
+    const timer = killAfter(seconds * 1_000, message);
     await ready.promise;
     clearTimeout(timer);
   };

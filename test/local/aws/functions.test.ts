@@ -37,6 +37,10 @@ const define = ({ addFunction }: Definition) => {
   const code = 'exports.handler = async () => typeof require + " " + __filename.split("/").pop();';
   addFunction('CommonJs', code, { file: 'index.js' });
   addFunction('Unloadable', "throw new RangeError('cannot start');");
+  const slow = 'await new Promise((resolve) => setTimeout(resolve, 10_500));';
+  addFunction('Slow', `${slow} export const handler = () => 'loaded';`, {
+    timeout: Duration.seconds(60),
+  });
   addFunction('Misnamed', 'export const other = 1;');
 };
 
@@ -108,6 +112,10 @@ test('a handler’s error is reported, and its instance lives on', async () => {
   expect(failed.FunctionError).toBe('Unhandled');
   expect(parse(failed)).toMatchObject({ errorType: 'TypeError', errorMessage: 'bad input' });
   expect(parse(await invoke('count')).pid).toBe(pid);
+});
+
+test.concurrent('a handler that loads for longer than ten seconds has its invocation’s time too', async () => {
+  expect(parse(await invoke('', {}, 'Slow'))).toBe('loaded');
 });
 
 test.concurrent.each([
