@@ -48,7 +48,8 @@ const ofAllFunctions: readonly Counted[] = [
   },
   {
     id: 'permits-ledger-lost',
-    means: 'The record of permits in use was lost or set back: its calls were blocked for a minute.',
+    means:
+      'The record of permits in use was lost or set back: its calls were blocked for a minute.',
     name: 'LedgerLost',
   },
 ];
