@@ -9,6 +9,7 @@ import {
   KlaviyoRequestError,
   type Profile,
 } from '../../shared/klaviyo/index.ts';
+import { chunksOf } from '../../shared/platform/chunks-of.ts';
 import { inParallel } from '../../shared/platform/in-parallel.ts';
 import type { PublishProfiles } from './publish-profiles.ts';
 
@@ -99,10 +100,8 @@ export const createSyncProfiles = ({
       });
       return published;
     };
-    const unique = [...new Set(profileIds)];
     let published = 0;
-    for (let start = 0; start < unique.length; start += perPage)
-      published += await sync(unique.slice(start, start + perPage));
+    for (const ids of chunksOf([...new Set(profileIds)], perPage)) published += await sync(ids);
     return { connectionId: settings.connectionId, published, unknownProfileIds };
   };
 };

@@ -1,5 +1,5 @@
 /** New tokens for a connection: one refresh among all instances of all functions. */
-
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import { isGrantRefusal, type Tokens, tiers, tokenTier } from '../klaviyo/index.ts';
 import type { ConnectionSettings, Credentials } from './contract.ts';
 import type { HeldLease, WithTokenLease } from './token-lease.ts';
@@ -45,8 +45,6 @@ const restMs = 60_000 / tiers[tokenTier].steady;
 /** Tokens that cannot be stored may be lost for good: the AWS SDK's own attempts are not enough. */
 const maxWrites = 3;
 const writePauseMs = 500;
-
-const sleepFor = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 export const createRenewTokens = ({
   readCredentials,

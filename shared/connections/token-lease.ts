@@ -1,4 +1,5 @@
 /** The right to change the tokens of a connection: one holder at a time, in all of the stage. */
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import { PassingError } from '../platform/passing-error.ts';
 
 interface TokenLease {
@@ -40,8 +41,6 @@ export type WithTokenLease = <T>(
 const longestWaitMs = 10_000;
 const firstWaitMs = 50;
 const longestPauseMs = 1_000;
-
-const sleepFor = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 export const createWithTokenLease =
   ({ leases, now = Date.now, sleep = sleepFor }: WithTokenLeaseOptions): WithTokenLease =>

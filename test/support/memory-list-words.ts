@@ -7,7 +7,7 @@ interface Item {
 }
 
 /** Last words in memory, with leases as the table keeps them. */
-export const createMemoryWords = (now: () => number, leaseMs = 120_000) => {
+export const createMemoryWords = (now: () => number, wordLeaseMs = 120_000) => {
   const items = new Map<string, Item>();
   let saveError: Error | undefined;
   const leaseOne = (key: string, intended: readonly ToldConsent[]): WordLease => {
@@ -15,7 +15,7 @@ export const createMemoryWords = (now: () => number, leaseMs = 120_000) => {
     if (lease !== undefined && lease.untilMs >= now()) return { kind: 'busy' };
     const person = { ...before, told: [...before.told, ...(lease?.intended ?? [])] };
     const left = [...(lease?.intended ?? []), ...intended];
-    items.set(key, { person: before, lease: { untilMs: now() + leaseMs, intended: left } });
+    items.set(key, { person: before, lease: { untilMs: now() + wordLeaseMs, intended: left } });
     return { kind: 'leased', person };
   };
   const words: Words = {
