@@ -71,6 +71,12 @@ export default {
       'who imports the AWS SDK says so in its name',
     ),
     forbid(
+      'dynamodb-in-platform-only',
+      { path: '^(functions|shared)/', pathNot: '^shared/platform/' },
+      { path: 'node_modules/@aws-sdk/(client|util)-dynamodb/' },
+      'stores speak to a table: one place marshals, and knows a failed condition',
+    ),
+    forbid(
       'runtime-without-cdk',
       { path: '^(functions|shared|local)/' },
       { path: 'node_modules/(aws-cdk-lib|constructs|cdk-nag)/' },

@@ -1,5 +1,4 @@
 /** New tokens for a connection: one refresh among all instances of all functions. */
-
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { isGrantRefusal, type Tokens, tiers, tokenTier } from '../klaviyo/index.ts';
 import type { ConnectionSettings, Credentials } from './contract.ts';

@@ -6,6 +6,8 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import { chunksOf } from '../platform/chunks-of.ts';
+import { inParallel } from '../platform/in-parallel.ts';
 
 export interface ReceivedMessage {
   readonly id: string;
@@ -49,11 +51,6 @@ const toReceived = (message: Message): ReceivedMessage => ({
   ),
 });
 
-const inTens = <T>(items: readonly T[]): T[][] =>
-  Array.from({ length: Math.ceil(items.length / entriesPerRequest) }, (_, request) =>
-    items.slice(request * entriesPerRequest, (request + 1) * entriesPerRequest),
-  );
-
 export const createDeadLetterQueue = ({
   client,
   queueUrl,
@@ -65,17 +62,14 @@ export const createDeadLetterQueue = ({
     messages: readonly Receipt[],
     send: (entries: { Id: string; ReceiptHandle: string }[]) => Promise<void>,
   ) => {
-    const requests = inTens(messages).values();
-    const drain = async () => {
-      for (const part of requests)
-        await send(
-          part.map(({ receiptHandle }, index) => ({
-            Id: String(index),
-            ReceiptHandle: receiptHandle,
-          })),
-        );
-    };
-    await Promise.all(Array.from({ length: requestsAtOnce }, drain));
+    await inParallel(chunksOf(messages, entriesPerRequest), requestsAtOnce, (part) =>
+      send(
+        part.map(({ receiptHandle }, index) => ({
+          Id: String(index),
+          ReceiptHandle: receiptHandle,
+        })),
+      ),
+    );
   };
 
   return {

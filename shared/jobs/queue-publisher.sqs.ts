@@ -1,5 +1,6 @@
 /** Sends messages to an SQS queue, in as few requests as SQS's limits allow. */
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { inParallel } from '../platform/in-parallel.ts';
 import { maxMessageBytes } from './contract/messages.ts';
 import { escapedForSqs, type OutgoingMessage } from './outgoing-messages.ts';
 
@@ -85,10 +86,6 @@ export const createQueuePublisher =
         onError(error);
       }
     };
-    const requests = requestsOf(messages).values();
-    const drain = async () => {
-      for (const indices of requests) await sendRequest(indices);
-    };
-    await Promise.all(Array.from({ length: requestsAtOnce }, drain));
+    await inParallel(requestsOf(messages), requestsAtOnce, sendRequest);
     return failed;
   };

@@ -14,9 +14,9 @@ const requestTimeoutMs = 3_000;
 const quotaItem = z
   .object({
     v: z.number(),
-    s: z.string().default(''),
-    e: z.number().default(Number.NaN),
-    t: z.string().optional(),
+    s: z.string().catch(''),
+    e: z.number().catch(Number.NaN),
+    t: z.string().optional().catch(undefined),
   })
   .optional()
   .catch(undefined); // what is no ledger counts as none

@@ -42,6 +42,8 @@ export const parseItem = <T extends z.ZodType>(
   }
 };
 
-const key = z.object({ pk: z.string(), sk: z.string().optional() });
-
-export const keyOf = (item: StoredItem): Key => parseItem(key, item, 'the key of a stored item');
+/** Of an item that may be damaged otherwise. */
+export const keyOf = ({ pk, sk }: StoredItem): Key => ({
+  pk: pk?.S ?? '',
+  ...(sk?.S !== undefined && { sk: sk.S }),
+});

@@ -7,7 +7,7 @@ interface Item {
 }
 
 /** Last decisions in memory, with leases as the table keeps them. */
-export const createMemoryDecisions = (now: () => number, leaseMs = 120_000) => {
+export const createMemoryDecisions = (now: () => number, decisionLeaseMs = 120_000) => {
   const items = new Map<string, Item>();
   let saveError: Error | undefined;
   const leaseOne = (key: string, intended: readonly ToldConsent[]): DecisionLease => {
@@ -15,7 +15,7 @@ export const createMemoryDecisions = (now: () => number, leaseMs = 120_000) => {
     if (lease !== undefined && lease.untilMs >= now()) return { kind: 'busy' };
     const person = { ...before, told: [...before.told, ...(lease?.intended ?? [])] };
     const left = [...(lease?.intended ?? []), ...intended];
-    items.set(key, { person: before, lease: { untilMs: now() + leaseMs, intended: left } });
+    items.set(key, { person: before, lease: { untilMs: now() + decisionLeaseMs, intended: left } });
     return { kind: 'leased', person };
   };
   const decisions: Decisions = {

@@ -2,22 +2,13 @@
  * Random histories of customers who share addresses, with what happens in Klaviyo meanwhile, checked
  * by what must never be: an address on another's profile, or one that is missing untold.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Customer, CustomersMessage } from '../../../shared/jobs/contract/messages.ts';
 import type { Job } from '../../../shared/jobs/job.ts';
-import type { Table } from '../../../shared/platform/table.dynamodb.ts';
-import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 import { createRandom } from '../../support/seeded-random.ts';
-import { type CustomersStage, dayMs, startCustomersStage } from './customers-stage.ts';
+import { type CustomersStage, dayMs, withLinksTable } from './customers-stage.ts';
 
-let dynamodb: TestDynamoDB;
-let table: Table;
-beforeAll(async () => {
-  dynamodb = await startDynamoDB();
-  const tableName = await dynamodb.createTable('links', { withheldIndex: true });
-  table = { client: dynamodb.client, tableName };
-});
-afterAll(() => dynamodb[Symbol.asyncDispose]());
+const { start } = withLinksTable();
 
 const people = ['c0', 'c1', 'c2', 'c3'];
 const emails = ['a', 'b', 'c'].map((name) => `${name}@example.com`);
@@ -100,7 +91,7 @@ const seeds = Array.from({ length: 12 }, (_, index) => index + 1);
 
 const each = async (inKlaviyo: boolean, check: (history: History) => Promise<void>) => {
   for (const seed of seeds) {
-    await using stage = await startCustomersStage(table, {
+    await using stage = await start({
       revision: revisions[seed % revisions.length] ?? '',
     });
     const history = await play(stage, seed, inKlaviyo);

@@ -1,5 +1,6 @@
 /** The customers function with its real stores and client against the simulator, at a time of the test's. */
 
+import { afterAll, beforeAll } from 'vitest';
 import { createHandleCustomerJobs } from '../../../functions/customers/handle-jobs.ts';
 import type { ListJobOf } from '../../../functions/customers/rules/list-jobs.ts';
 import {
@@ -18,6 +19,7 @@ import type { WithheldFrom, WithheldIdentifier } from '../../../shared/people/te
 import { PassingError } from '../../../shared/platform/passing-error.ts';
 import type { Table } from '../../../shared/platform/table.dynamodb.ts';
 import { connectionOf } from '../../support/connection.ts';
+import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
 import { createFreePermits } from '../../support/free-permits.ts';
 import { jobOf } from '../../support/job.ts';
 
@@ -32,7 +34,7 @@ export interface CustomersStageOptions {
 let stages = 0;
 
 /** Each stage is an account of its own: stages share the table and no memory. */
-export const startCustomersStage = async (
+const startCustomersStage = async (
   table: Table,
   { revision = '2026-07-15', simulator: more }: CustomersStageOptions = {},
 ) => {
@@ -133,3 +135,23 @@ export const startCustomersStage = async (
 };
 
 export type CustomersStage = Awaited<ReturnType<typeof startCustomersStage>>;
+
+/** A links table for the tests of a file, and stages that share it. */
+export const withLinksTable = () => {
+  let dynamodb: TestDynamoDB;
+  const table: Table = {
+    get client() {
+      return dynamodb.client;
+    },
+    tableName: 'links',
+  };
+  beforeAll(async () => {
+    dynamodb = await startDynamoDB();
+    await dynamodb.createTable(table.tableName, { withheldIndex: true });
+  });
+  afterAll(() => dynamodb[Symbol.asyncDispose]());
+  return {
+    table,
+    start: (options?: CustomersStageOptions) => startCustomersStage(table, options),
+  };
+};

@@ -1,18 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Table } from '../../../shared/platform/table.dynamodb.ts';
-import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
-import { type CustomersStage, dayMs, startCustomersStage } from './customers-stage.ts';
+import { describe, expect, test } from 'vitest';
+import { type CustomersStage, dayMs, withLinksTable } from './customers-stage.ts';
 
-let dynamodb: TestDynamoDB;
-let table: Table;
-beforeAll(async () => {
-  dynamodb = await startDynamoDB();
-  const tableName = await dynamodb.createTable('links', { withheldIndex: true });
-  table = { client: dynamodb.client, tableName };
-});
-afterAll(() => dynamodb[Symbol.asyncDispose]());
-
-const start = () => startCustomersStage(table);
+const { start } = withLinksTable();
 
 const delivered = { kind: 'delivered' };
 const newer = { kind: 'superseded', by: 'newer' };

@@ -1,25 +1,16 @@
 /** Two at once, and functions that end in the middle: whatever happens, it comes out right. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { CustomersMessage } from '../../../shared/jobs/contract/messages.ts';
 import type { Job } from '../../../shared/jobs/job.ts';
 import type { Table } from '../../../shared/platform/table.dynamodb.ts';
-import { startDynamoDB, type TestDynamoDB } from '../../support/dynamodb.ts';
-import { type CustomersStage, dayMs, startCustomersStage } from './customers-stage.ts';
+import { type CustomersStage, dayMs, withLinksTable } from './customers-stage.ts';
 
-let dynamodb: TestDynamoDB;
-let table: Table;
-beforeAll(async () => {
-  dynamodb = await startDynamoDB();
-  const tableName = await dynamodb.createTable('links', { withheldIndex: true });
-  table = { client: dynamodb.client, tableName };
-});
-afterAll(() => dynamodb[Symbol.asyncDispose]());
+const { start, table } = withLinksTable();
 
-const start = () => startCustomersStage(table);
 const email = 'ann@example.com';
 /** Longer than any lease. */
-const leaseMs = 71_000;
+const pastLeaseMs = 71_000;
 const subscribe = true;
 
 /** A table whose requests are answered so many times: then the function is gone. */
@@ -28,8 +19,8 @@ const dyingAfter = (requests: number) => {
   const client = {
     send: ((command: never) => {
       left -= 1;
-      return left < 0 ? new Promise(() => {}) : dynamodb.client.send(command);
-    }) as typeof dynamodb.client.send,
+      return left < 0 ? new Promise(() => {}) : table.client.send(command);
+    }) as typeof table.client.send,
   } as Pick<DynamoDBClient, 'send'>;
   return { table: { ...table, client }, hasDied: () => left < 0 };
 };
@@ -93,7 +84,7 @@ describe('two at once', () => {
     await memory.leaseProfile(memoryKey, (await stage.linkOf('c1'))?.profileId ?? '');
     const leased = [{ kind: 'later', waitMs: 5_000, reason: 'leased' }];
     expect(await run(job({ firstName: 'Ann' }))).toEqual(leased);
-    stage.pass(leaseMs);
+    stage.pass(pastLeaseMs);
     expect(await run(job({ firstName: 'Ann' }))).toEqual([{ kind: 'delivered' }]);
   });
 
@@ -112,8 +103,8 @@ describe('two at once', () => {
             hasMoved = true;
             await run(job({ profileId: named }));
           }
-          return dynamodb.client.send(command as never);
-        }) as unknown as typeof dynamodb.client.send,
+          return table.client.send(command as never);
+        }) as unknown as typeof table.client.send,
       },
     };
     let hasMoved = false;
@@ -143,7 +134,7 @@ describe('a write that was not waited for', () => {
       const next = job({ email, firstName: 'Next' }, '12:00');
       expect(await run(next)).toMatchObject([{ kind: 'later', reason: 'leased' }]);
       await new Promise((resolve) => setTimeout(resolve, 500));
-      stage.pass(leaseMs);
+      stage.pass(pastLeaseMs);
       await run(next);
       expect(await stage.profileOf('c1')).toMatchObject({ email, fields: { first_name: 'Next' } });
     },
@@ -173,7 +164,7 @@ describe('a function that ends in the middle', () => {
       const { run, job, listJobs } = stage;
       const wanted = () => job({ email, firstName: 'Ann' }, '12:00', { subscribe });
       last = await dieAt(stage, requests, wanted());
-      stage.pass(leaseMs);
+      stage.pass(pastLeaseMs);
       await run(wanted());
       await expectWhole(stage, { first_name: 'Ann' });
       expect(listJobs.length, `${requests} requests`).toBeGreaterThan(0);
@@ -189,7 +180,7 @@ describe('a function that ends in the middle', () => {
       await run(job({ email }, '11:00'));
       const wanted = () => job({ email, firstName: 'Ann' }, '12:00', { subscribe });
       last = await dieAt(stage, requests, wanted());
-      stage.pass(leaseMs);
+      stage.pass(pastLeaseMs);
       await run(wanted());
       await expectWhole(stage, { first_name: 'Ann' });
       expect(listJobs.length, `${requests} requests`).toBeGreaterThan(0);
@@ -209,7 +200,7 @@ describe('a function that ends in the middle', () => {
       stage.pass(dayMs);
       const wanted = () => job({ email, firstName: 'Ann' }, '12:00', { subscribe });
       last = await dieAt(stage, requests, wanted());
-      stage.pass(leaseMs);
+      stage.pass(pastLeaseMs);
       await run(wanted());
       await expectWhole(stage, { first_name: 'Ann' });
       expect(listJobs, `${requests} requests`).toHaveLength(1);

@@ -8,7 +8,7 @@ export const createMemoryCursors = (nowMs: () => number) => {
   const read = (id: string): Item => items.get(id) ?? {};
   const leaseFor = (owner: string) => ({ owner, leaseUntilMs: nowMs() + 70_000 });
   const isFree = ({ owner, leaseUntilMs = 0 }: Item, asking: string) =>
-    leaseUntilMs < nowMs() || owner === asking;
+    leaseUntilMs <= nowMs() || owner === asking;
   const without = ({ owner: _, leaseUntilMs: __, ...item }: Item): Item => item;
 
   const cursors = {

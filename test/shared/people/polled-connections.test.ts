@@ -33,6 +33,9 @@ test('connections come with the places of their own accounts’ polls, and a bro
     await put({ pk: `connection-${n}`, sk: 'token-lease', owner: 'somebody' });
   }
   await putSettings('broken', { status: 'on strike' });
+  const number = { N: '12345678901234567890.5' }; // more digits than a number of ours can have
+  const Item = { ...marshall({ pk: 'unreadable', sk: 'settings' }), accountId: number };
+  await dynamodb.client.send(new PutItemCommand({ TableName: tableName, Item }));
 
   let requests = 0;
   const client = {
@@ -52,7 +55,7 @@ test('connections come with the places of their own accounts’ polls, and a bro
     const n = Number(connectionId.split('-')[1]);
     expect(watermarkMs, connectionId).toBe(n % 2 === 0 ? 1_000 * (n + 1) : undefined);
   }
-  expect(invalid).toEqual(['broken']);
+  expect(invalid.toSorted()).toEqual(['broken', 'unreadable']);
   expect(requests).toBeGreaterThan(1);
   expect(requests).toBeLessThan(5);
 });

@@ -1,24 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { customersMessage } from '../../../../shared/jobs/contract/messages.ts';
-import type { Table } from '../../../../shared/platform/table.dynamodb.ts';
-import { startDynamoDB, type TestDynamoDB } from '../../../support/dynamodb.ts';
-import {
-  type CustomersStage,
-  type CustomersStageOptions,
-  dayMs,
-  startCustomersStage,
-} from '../customers-stage.ts';
+import { type CustomersStage, dayMs, withLinksTable } from '../customers-stage.ts';
 
-let dynamodb: TestDynamoDB;
-let table: Table;
-beforeAll(async () => {
-  dynamodb = await startDynamoDB();
-  const tableName = await dynamodb.createTable('links', { withheldIndex: true });
-  table = { client: dynamodb.client, tableName };
-});
-afterAll(() => dynamodb[Symbol.asyncDispose]());
-
-const start = (options?: CustomersStageOptions) => startCustomersStage(table, options);
+const { start } = withLinksTable();
 
 const delivered = { kind: 'delivered' };
 const phone = '+447700900301';
