@@ -34,8 +34,8 @@ export default defineConfig({
     // A worker for every core: most tests wait for something more often than they compute.
     maxWorkers: '100%',
     // Of what hangs, not of what is slow: other things may run on the same machine.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     expect: { poll: { timeout: 20_000 } },
     projects: [
       {
