@@ -9,5 +9,5 @@ test('jobs end as if nothing had happened, though instances die, calls fail and 
     seed: seedOf(),
     faults: { deliverTwice: 0.05, deliverOutOfOrder: 0.3, throttleDynamoDb: 0.05 },
     kill: killAtRandom,
-    oauth: { shopCount: 2, tokenSeconds: 16 },
+    oauth: { shopCount: 2, tokenSeconds: 30 },
   }));

@@ -92,6 +92,7 @@ export const surviveFaults = async (options: FaultRunOptions): Promise<void> => 
     outcomes: tally.sums('Jobs', 'outcome'),
     answersInStorm,
     errors: tally.errors.length,
+    timeouts: Object.values(aws.functions()).reduce((sum, one) => sum + one.timeouts, 0),
   });
 
   const broken = jobs.flatMap(({ body, broken: reason }) =>
