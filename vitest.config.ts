@@ -50,15 +50,15 @@ export default defineConfig({
       { extends: true, test: { name: 'dynamodb', include: stores } },
       {
         extends: true,
-        test: { name: 'faults', include: faults, testTimeout: 600_000, hookTimeout: 60_000 },
+        test: { name: 'faults', include: faults, testTimeout: 600_000 },
       },
       {
         extends: true,
-        test: { name: 'deploy', include: deploy, testTimeout: 180_000 },
+        test: { name: 'deploy', include: deploy, testTimeout: 300_000 },
       },
       {
         extends: true,
-        test: { name: 'readme', include: readme, testTimeout: 150_000, bail: 1 },
+        test: { name: 'readme', include: readme, testTimeout: 300_000, bail: 1 },
       },
     ],
   },
