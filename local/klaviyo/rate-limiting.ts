@@ -98,9 +98,9 @@ export const createRateLimiting = (
   const take: RateLimiting['take'] = (call) => {
     const limit = limitFor(call);
     if (!limit) return {};
-    const verdict = windowsOf(call, limit).take(nowMs());
-    if (!verdict.allowed) throw throttled(verdict.retryAfterSeconds) satisfies ApiError;
-    const { remaining, resetMs } = verdict[headersDescribe];
+    const taken = windowsOf(call, limit).take(nowMs());
+    if (!taken.allowed) throw throttled(taken.retryAfterSeconds) satisfies ApiError;
+    const { remaining, resetMs } = taken[headersDescribe];
     return {
       'ratelimit-limit': `${limit.burst}, ${limit.burst};w=1, ${limit.steady};w=60`,
       'ratelimit-remaining': String(remaining),

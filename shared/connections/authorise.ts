@@ -44,7 +44,7 @@ export const createAuthorise = ({
   now = Date.now,
 }: AuthoriseOptions): Authorise => {
   const kept = new Map<string, { readonly header: string; readonly untilMs: number }>();
-  const flights = new Map<string, Promise<string>>();
+  const underWay = new Map<string, Promise<string>>();
   const quietUntilMs = new Map<string, number>();
 
   const keep = (connectionId: string, credentials: Credentials): string => {
@@ -86,13 +86,13 @@ export const createAuthorise = ({
       const known = kept.get(connectionId);
       if (known !== undefined && known.untilMs > now() && known.header !== rejected)
         return known.header;
-      const flight = flights.get(connectionId);
-      if (flight === undefined) break;
-      const header = await flight;
+      const obtaining = underWay.get(connectionId);
+      if (obtaining === undefined) break;
+      const header = await obtaining;
       if (header !== rejected) return header;
     }
-    const flight = obtain(settings, rejected).finally(() => flights.delete(connectionId));
-    flights.set(connectionId, flight);
-    return flight;
+    const obtaining = obtain(settings, rejected).finally(() => underWay.delete(connectionId));
+    underWay.set(connectionId, obtaining);
+    return obtaining;
   };
 };

@@ -63,7 +63,7 @@ export const namedChannels = ({ message }: ListJob): readonly Channel[] | undefi
 
 /**
  * Whether a job is of no use without a profile in Klaviyo. Subscribing to a list makes one, and so
- * does a historical import; an account-wide subscription of a stranger would go nowhere.
+ * does a historical import; an account-wide subscription of somebody unknown would go nowhere.
  */
 export const needsProfile = ({ message }: ListJob): boolean =>
   message.type === 'list.add' ||
