@@ -15,12 +15,12 @@ export interface StoredLedger {
 
 const ledgerItem = z.object({ pk: z.string(), s: z.string() });
 
-/** Undefined for what is no ledger of this form, such as the notes beside them. */
+/** Undefined for what is no ledger of this form, such as the in-use markers beside them. */
 const toStoredLedger = (item: StoredItem): StoredLedger | undefined => {
   try {
     const { pk, s } = parseItem(ledgerItem, item, 'a stored ledger');
-    const [quotaScope = '', endpoint = '', note] = pk.split('#');
-    if (note !== undefined) return undefined;
+    const [quotaScope = '', endpoint = '', marker] = pk.split('#');
+    if (marker !== undefined) return undefined;
     return { quotaScope, endpoint, ledger: decodeLedger(s) };
   } catch {
     return undefined;
