@@ -36,6 +36,7 @@ const standIns = {
   '@aws-sdk/credential-provider-node': './shared/bundled/credentials.ts',
   '@aws-sdk/endpoint-cache': './shared/bundled/endpoint-cache.ts',
   '@smithy/core/event-streams': './shared/bundled/event-streams.ts',
+  ky: './shared/bundled/ky.ts',
 };
 
 /** How the handler of a function becomes its bundle. */
