@@ -21,19 +21,41 @@ export const bundleOptions = {
     js: "import { createRequire as createBundleRequire } from 'node:module'; const require = createBundleRequire(import.meta.url);",
   },
   minifyWhitespace: true,
-  minifySyntax: true, // but never the identifiers: a stack trace names our functions
+  minifySyntax: true,
   metafile: true, // which packages are inside
   logLevel: 'warning',
   absWorkingDir: projectRoot,
 } satisfies BuildOptions;
 
-const functionOptions = {
-  ...bundleOptions,
-  sourcemap: 'linked',
-  sourcesContent: false,
-  outfile: join(projectRoot, 'index.mjs'), // not written: paths in the source map are relative to it
-  write: false,
-} satisfies BuildOptions;
+/**
+ * What the AWS SDK brings and no function on Lambda ever runs, and what stands in its place there.
+ * With the credentials go SSO, profiles, processes and metadata services; imported on demand, they
+ * also kept esbuild from leaving out what else is not used.
+ */
+const standIns = {
+  '@aws-sdk/credential-provider-node': './shared/bundled/credentials.ts',
+  '@aws-sdk/endpoint-cache': './shared/bundled/endpoint-cache.ts',
+  '@smithy/core/event-streams': './shared/bundled/event-streams.ts',
+  ky: './shared/bundled/ky.ts',
+};
+
+/** How the handler of a function becomes its bundle. */
+export const functionOptions = (name: string) =>
+  ({
+    ...bundleOptions,
+    stdin: {
+      contents: `import './shared/bundled/stack-traces.ts';
+        export { handler } from './functions/${name}/handler.ts';`,
+      resolveDir: projectRoot,
+    },
+    alias: standIns,
+    minifyIdentifiers: true, // stack traces name our functions by the source map
+    lineLimit: 500, // Node prints the line of an error that nobody caught
+    sourcemap: 'external', // no pointer to it in the bundle, or Node would read it at each start
+    sourcesContent: false,
+    outfile: join(projectRoot, 'index.mjs'), // not written: paths in the source map are relative to it
+    write: false,
+  }) satisfies BuildOptions;
 
 /** The name of the file beside a bundle that says whose work is in it. */
 export const licencesFile = 'THIRD-PARTY-LICENSES.txt';
@@ -43,8 +65,7 @@ export const licencesFile = 'THIRD-PARTY-LICENSES.txt';
  * same bytes, wherever they are written: CDK deploys a function only where its bytes changed.
  */
 export const bundleFunction = (name: string, outputFolder: string): BundledPackage[] => {
-  const entryPoints = [join(functionFolder(name), 'handler.ts')];
-  const { outputFiles, metafile } = buildSync({ ...functionOptions, entryPoints });
+  const { outputFiles, metafile } = buildSync(functionOptions(name));
   mkdirSync(outputFolder, { recursive: true });
   for (const file of outputFiles) {
     writeFileSync(join(outputFolder, basename(file.path)), file.contents);

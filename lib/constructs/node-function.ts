@@ -62,7 +62,7 @@ export class NodeFunction<E extends z.ZodObject> extends LambdaFunction {
       code: codeOf(name),
       handler: 'index.handler',
       description: `klaviyo-bridge ${stage.name}: ${name}`,
-      environment: { ...environment, NODE_OPTIONS: '--enable-source-maps' },
+      environment: { ...environment },
       timeout,
       memorySize: memorySizeMiB,
       logGroup,

@@ -25,7 +25,9 @@ export class BoundedHandler extends NodeHttpHandler {
   readonly #requestTimeoutMs: number;
 
   constructor(requestTimeoutMs: number) {
-    super({ connectionTimeout: connectionTimeoutMs });
+    // The logger as without one. In a bundle the SDK would give it its silent one, which it knows by
+    // its class's name: nobody would learn that the sockets are used up.
+    super({ connectionTimeout: connectionTimeoutMs, logger: console });
     this.#requestTimeoutMs = requestTimeoutMs;
   }
 

@@ -1,27 +1,10 @@
 /** Bundles of the outbound benchmark: the deployed functions without limits, and the naive one. */
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { bundleOptions, functionOptions } from '../../lib/constructs/bundle.ts';
 import { readCloudAssembly } from '../../local/aws/assembly/cloud-assembly.ts';
 
 const here = import.meta.dirname;
-
-const bundle = (entryPoint: string, outputFolder: string, plugins: Plugin[] = []) =>
-  build({
-    entryPoints: [entryPoint],
-    outfile: join(outputFolder, 'index.mjs'),
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    banner: {
-      js: "import { createRequire as createBundleRequire } from 'node:module'; const require = createBundleRequire(import.meta.url);",
-    },
-    minifyWhitespace: true,
-    minifySyntax: true,
-    logLevel: 'warning',
-    plugins,
-  });
 
 /** The one module that is exchanged: all the rest is what deploys. */
 const freePermits: Plugin = {
@@ -35,7 +18,11 @@ const freePermits: Plugin = {
 
 /** Bundles the naive consumer into a folder. */
 export const bundleNaive = (outputFolder: string) =>
-  bundle(join(here, 'outbound-naive.ts'), outputFolder);
+  build({
+    ...bundleOptions,
+    entryPoints: [join(here, 'outbound-naive.ts')],
+    outfile: join(outputFolder, 'index.mjs'),
+  });
 
 /** Replaces consumers in a synthesized assembly by the same ones with permits without limits. */
 export const freeConsumers = async (assemblyFolder: string, names: readonly string[]) => {
@@ -49,6 +36,7 @@ export const freeConsumers = async (assemblyFolder: string, names: readonly stri
       const { S3Key } = Properties.Code as { S3Key?: string };
       const folder = assetFolders.get(S3Key ?? '');
       if (name === undefined || folder === undefined) continue;
-      await bundle(join(here, '../../functions', name, 'handler.ts'), folder, [freePermits]);
+      const outfile = join(folder, 'index.mjs');
+      await build({ ...functionOptions(name), outfile, write: true, plugins: [freePermits] });
     }
 };

@@ -4,6 +4,7 @@ import { printProgress } from './figure.ts';
 
 /** Each benchmark in a file of its own, which exports `run`. */
 const benches: Record<string, () => Promise<{ readonly run: () => Promise<void> }>> = {
+  bundles: () => import('./bundles.ts'),
   outbound: () => import('./outbound.ts'),
   poll: () => import('./poll.ts'),
   quota: () => import('./quota.ts'),

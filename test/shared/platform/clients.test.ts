@@ -68,3 +68,13 @@ test('no more is read of an answer than fits', async () => {
   await expect(sqs.send(new ListQueuesCommand())).rejects.toThrow(/over 33554432 bytes/);
   expect(sentBytes).toBeLessThan(200 * block.length);
 });
+
+test('the console is told of used up sockets, even where the SDK has a silent logger', async () => {
+  await using server = await startHttpServer((_, response) => json(response, 200, queues));
+  vi.stubEnv('AWS_ENDPOINT_URL', server.url);
+  // Of another name than the SDK's own, as that has in a bundle.
+  const logger = { debug() {}, info() {}, warn() {}, error() {} };
+  const options = { ...clientOptions(), logger };
+  await createAwsClients(options).sqs.send(new ListQueuesCommand());
+  expect(options.requestHandler.httpHandlerConfigs().logger).toBe(console);
+});
