@@ -33,10 +33,10 @@ export const bundleOptions = {
  * also kept esbuild from leaving out what else is not used.
  */
 const standIns = {
-  '@aws-sdk/credential-provider-node': './shared/bundled/credentials.ts',
-  '@aws-sdk/endpoint-cache': './shared/bundled/endpoint-cache.ts',
-  '@smithy/core/event-streams': './shared/bundled/event-streams.ts',
-  ky: './shared/bundled/ky.ts',
+  '@aws-sdk/credential-provider-node': './shared/platform/bundled/credentials.ts',
+  '@aws-sdk/endpoint-cache': './shared/platform/bundled/endpoint-cache.ts',
+  '@smithy/core/event-streams': './shared/platform/bundled/event-streams.ts',
+  ky: './shared/platform/bundled/ky.ts',
 };
 
 /** How the handler of a function becomes its bundle. */
@@ -44,7 +44,7 @@ export const functionOptions = (name: string) =>
   ({
     ...bundleOptions,
     stdin: {
-      contents: `import './shared/bundled/stack-traces.ts';
+      contents: `import './shared/platform/bundled/stack-traces.ts';
         export { handler } from './functions/${name}/handler.ts';`,
       resolveDir: projectRoot,
     },

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import { bundleFunction, bundleOptions } from '../../lib/constructs/bundle.ts';
-import { customersQueue } from '../../shared/contracts/queues.ts';
+import { customersQueue } from '../../shared/jobs/contract/queues.ts';
 import { exampleEnvironment, functionEnvironments } from '../support/function-environments.ts';
 import { printFigure, printProgress } from './figure.ts';
 

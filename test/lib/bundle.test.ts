@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleFunction, functionOptions, projectRoot } from '../../lib/constructs/bundle.ts';
-import { customersQueue } from '../../shared/contracts/queues.ts';
+import { customersQueue } from '../../shared/jobs/contract/queues.ts';
 import { exampleEnvironment, functionEnvironments } from '../support/function-environments.ts';
 import { sqsEvent } from '../support/sqs-event.ts';
 
@@ -150,7 +150,7 @@ describe('the bundle of customers, invoked', () => {
     expect(entry).toMatchObject({ message: 'a job failed unexpectedly' });
     expect(entry.errorMessage).toMatch(/^AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set/);
     expect(linesNamed(entry.stack)[0]).toEqual({
-      file: 'shared/bundled/credentials.ts',
+      file: 'shared/platform/bundled/credentials.ts',
       text: expect.stringContaining('throw new Error('),
     });
   });

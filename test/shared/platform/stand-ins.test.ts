@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { defaultProvider } from '../../../shared/bundled/credentials.ts';
-import { EndpointCache } from '../../../shared/bundled/endpoint-cache.ts';
+import { defaultProvider } from '../../../shared/platform/bundled/credentials.ts';
+import { EndpointCache } from '../../../shared/platform/bundled/endpoint-cache.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -28,7 +28,7 @@ describe('the credentials', () => {
 });
 
 it('event streams fail plainly where they are reached', async () => {
-  await expect(import('../../../shared/bundled/event-streams.ts')).rejects.toThrow(
+  await expect(import('../../../shared/platform/bundled/event-streams.ts')).rejects.toThrow(
     'the bundle is without event streams',
   );
 });
