@@ -59,7 +59,8 @@ export const surviveFaults = async (options: FaultRunOptions): Promise<void> => 
   let isStormy = true;
   await using stage = await startFaultStage({
     ...{ shops, listNames, seed, oauth },
-    timeoutSeconds: 25,
+    // On a machine with too much to do too, a batch has to end in it.
+    timeoutSeconds: 40,
     maxConcurrency: 3,
     faults: { ...options.faults, random: () => (isStormy ? dice() : 1) },
   });
