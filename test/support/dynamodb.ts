@@ -6,12 +6,15 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
+import { withheldIndex } from '../../shared/platform/contract/tables.ts';
 
-/** As the data stack makes it: by it, what is withheld is listed. */
-const withheldIndex = {
-  IndexName: 'withheld',
-  KeySchema: [{ AttributeName: 'withheldOf', KeyType: 'HASH' as const }],
-  Projection: { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: ['withheld'] },
+const globalIndex = {
+  IndexName: withheldIndex.name,
+  KeySchema: [{ AttributeName: withheldIndex.partitionKey, KeyType: 'HASH' as const }],
+  Projection: {
+    ProjectionType: 'INCLUDE' as const,
+    NonKeyAttributes: [...withheldIndex.attributes],
+  },
 };
 
 export interface TestDynamoDB extends AsyncDisposable {
@@ -49,7 +52,7 @@ export const startDynamoDB = async (): Promise<TestDynamoDB> => {
     endpoint,
     async createTable(name, options = {}) {
       const keys = options.sortKey ? ['pk', 'sk'] : ['pk'];
-      const indexed = options.withheldIndex ? ['withheldOf'] : [];
+      const indexed = options.withheldIndex ? [withheldIndex.partitionKey] : [];
       await client.send(
         new CreateTableCommand({
           TableName: name,
@@ -62,7 +65,7 @@ export const startDynamoDB = async (): Promise<TestDynamoDB> => {
             AttributeName: key,
             AttributeType: 'S',
           })),
-          ...(options.withheldIndex && { GlobalSecondaryIndexes: [withheldIndex] }),
+          ...(options.withheldIndex && { GlobalSecondaryIndexes: [globalIndex] }),
         }),
       );
       // dynalite answers before the table is active: its own timer of 0 ms has to run first.

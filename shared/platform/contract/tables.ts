@@ -42,7 +42,7 @@ export const connectionKeys = {
   forgetting: (memoryKey: string) => ({ pk: forgettingPartition, sk: memoryKey }),
 } as const;
 
-/** Addresses are kept hashed: the table holds no personal data. */
+/** Addresses are kept as hashes. */
 export const linkKeys = {
   customer: (memoryKey: string, customerId: string) => `${memoryKey}#customer#${customerId}`,
   profile: (memoryKey: string, profileId: string) => `${memoryKey}#profile#${profileId}`,
