@@ -95,7 +95,7 @@ describe.each([...functionEnvironments])('the bundle of %s', (name, schema) => {
     const { stderr } = runAlone(importing(output()), {});
     const [thrown, called] = linesNamed(stderr);
     expect(thrown).toEqual({
-      file: 'shared/runtime/parse-environment.ts',
+      file: 'shared/platform/parse-environment.ts',
       text: expect.stringContaining('throw new Error('),
     });
     expect(called).toEqual({
