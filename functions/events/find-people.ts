@@ -4,7 +4,9 @@ import type { Connection } from '../../shared/connections/find-connection.ts';
 import type { BatchContext } from '../../shared/jobs/consume-queue.ts';
 import type { Job } from '../../shared/jobs/job.ts';
 import { type JobOutcome, outcomeOf } from '../../shared/jobs/outcome.ts';
+import type { LostLink } from '../../shared/people/contract/links.ts';
 import type { SeenProfile, SeeProfiles } from '../../shared/people/see-profiles.ts';
+import { linkKeys } from '../../shared/platform/contract/tables.ts';
 import type { EventsJob } from './rules/event-mapping.ts';
 import {
   type EventPerson,
@@ -19,12 +21,6 @@ export type FindLinkedProfiles = (
   customerIds: readonly string[],
 ) => Promise<ReadonlyMap<string, string>>;
 
-/** A customer, and the profile that is not there any more. */
-export interface LostLink {
-  readonly customerId: string;
-  readonly profileId: string;
-}
-
 export interface FindPeopleOptions {
   readonly findLinkedProfiles: FindLinkedProfiles;
   readonly seeProfiles: SeeProfiles;
@@ -34,7 +30,7 @@ export interface FindPeopleOptions {
     profileIds: readonly string[],
   ) => Promise<ReadonlyMap<string, string>>;
   /** Forgets those links that still lead to the profile. */
-  readonly forgetLinks: (memoryKey: string, lost: readonly LostLink[]) => Promise<void>;
+  readonly forgetLinks: (lost: readonly LostLink[]) => Promise<void>;
 }
 
 /** Resolves to the people of jobs, by the jobs' ids, or to why one is not known. */
@@ -80,9 +76,11 @@ export const createFindPeople = ({
     const lost = unnamed.flatMap((one) => {
       const profileId = idOf(one);
       const { customerId = '' } = one;
-      return isGone(profileId) ? [{ customerId, profileId }] : [];
+      return isGone(profileId)
+        ? [{ key: linkKeys.customer(memoryKey, customerId), profileId }]
+        : [];
     });
-    await forgetLinks(memoryKey, lost);
+    await forgetLinks(lost);
     const homeless = people.filter(
       (one) =>
         isGone(one.profileId) && !isIdentified({ attributes: toAttributes(one.job.message) }),

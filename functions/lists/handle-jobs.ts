@@ -5,6 +5,7 @@ import type { HandleJobs } from '../../shared/jobs/consume-queue.ts';
 import type { ListsMessage } from '../../shared/jobs/contract/messages.ts';
 import { type JobOutcome, outcomeOf } from '../../shared/jobs/outcome.ts';
 import type { KlaviyoClient } from '../../shared/klaviyo/index.ts';
+import type { LostLink } from '../../shared/people/contract/links.ts';
 import { createApplyChanges } from './apply-changes.ts';
 import { createFindLists, listNameOf } from './find-lists.ts';
 import { allLinkKeysOf, createFindPeople } from './find-people.ts';
@@ -28,7 +29,7 @@ export interface HandleListJobsOptions {
   /** The profile ids that links lead to, by link key. */
   readonly readLinks: (linkKeys: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   /** Forgets the profile of those links that still lead to it. */
-  readonly forgetLinks: (linkKeys: readonly string[], profileId: string) => Promise<void>;
+  readonly forgetLinks: (lost: readonly LostLink[]) => Promise<void>;
   readonly decisions: Decisions;
   readonly tell: TellConsents;
   readonly listStore: ListStore;
@@ -106,7 +107,7 @@ export const createHandleListJobs = ({
     const isGone = outcome.kind === 'refused' && outcome.reason === 'unknown_person';
     if (!isGone || !person.isLinked || profileId === undefined) return outcome;
     try {
-      await forgetLinks(allLinkKeysOf(memoryKey, job), profileId);
+      await forgetLinks(allLinkKeysOf(memoryKey, job).map((key) => ({ key, profileId })));
       return { kind: 'later', waitMs: 1_000, reason: 'awaiting_profile' };
     } catch (error) {
       return outcomeOf(error);

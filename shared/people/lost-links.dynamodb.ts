@@ -4,6 +4,7 @@ import { linkKeys } from '../platform/contract/tables.ts';
 import { inParallel } from '../platform/in-parallel.ts';
 import { type Table, updateIf } from '../platform/table.dynamodb.ts';
 import { profileLink } from './contract/customer-memory.ts';
+import type { LostLink } from './contract/links.ts';
 
 /** Fewer than the SDK's 50 connections, which other requests need as well. */
 const updatesAtOnce = 20;
@@ -30,20 +31,14 @@ export const createFindCustomers =
 /** Forgets links, each only while it leads to the profile that is gone: it may be a new one's by now. */
 export const createForgetLinks =
   (table: Table) =>
-  async (
-    memoryKey: string,
-    lost: readonly { readonly customerId: string; readonly profileId: string }[],
-  ): Promise<void> =>
-    inParallel(lost, updatesAtOnce, async ({ customerId, profileId }) => {
-      await updateIf(
-        table,
-        { pk: linkKeys.customer(memoryKey, customerId) },
-        {
-          // What the customer has said of consent is still with the profile that is gone.
-          set: 'formerProfileId = :gone',
-          remove: 'profileId, seenAtMs',
-          when: 'profileId = :gone',
-          values: { ':gone': profileId },
-        },
-      );
+  async (lost: readonly LostLink[]): Promise<void> =>
+    inParallel(lost, updatesAtOnce, async ({ key, profileId }) => {
+      const forget = {
+        // What a customer has said of consent is still with the profile that is gone.
+        set: 'formerProfileId = :gone',
+        remove: 'profileId',
+        when: 'profileId = :gone',
+        values: { ':gone': profileId },
+      };
+      await updateIf(table, { pk: key }, forget);
     });

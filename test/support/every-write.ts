@@ -10,10 +10,9 @@ import { createCursorStore } from '../../shared/people/cursor-store.dynamodb.ts'
 import { createCustomerMemory } from '../../shared/people/customer-memory.dynamodb.ts';
 import { createDecisionStore } from '../../shared/people/decision-store.dynamodb.ts';
 import { createSaveConfirmed } from '../../shared/people/event-link-store.dynamodb.ts';
-import * as forgetLinks from '../../shared/people/forget-links.dynamodb.ts';
 import { createForgettingStore } from '../../shared/people/forgetting-store.dynamodb.ts';
 import { createListStore } from '../../shared/people/list-store.dynamodb.ts';
-import * as lostLinks from '../../shared/people/lost-links.dynamodb.ts';
+import { createForgetLinks } from '../../shared/people/lost-links.dynamodb.ts';
 import { createProfileMemory } from '../../shared/people/profile-memory.dynamodb.ts';
 import { createSightingStore } from '../../shared/people/sighting-store.dynamodb.ts';
 import { linkKeys, quotaKeys, type tables } from '../../shared/platform/contract/tables.ts';
@@ -84,9 +83,12 @@ const writeLinks = async (at: At) => {
     await decisions.lease(new Map([[linkKeys.decisions(linkKey), []]]));
     await decisions.save(new Map([[linkKeys.decisions(linkKey), { decisions: [], told: [] }]]));
   }
-  await forgetLinks.createForgetLinks(links)([linkKeys.phone(memoryKey, '+31201234567')], 'P1');
-  const lost = [{ customerId: 'c1', profileId: 'P1' }];
-  await lostLinks.createForgetLinks(links)(memoryKey, lost);
+  const lost = [
+    linkKeys.customer(memoryKey, 'c1'),
+    linkKeys.email(memoryKey, 'ann@example.com'),
+    linkKeys.phone(memoryKey, '+31201234567'),
+  ];
+  await createForgetLinks(links)(lost.map((key) => ({ key, profileId: 'P1' })));
 };
 
 const writeForgetting = async (at: At) => {

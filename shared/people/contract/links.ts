@@ -40,3 +40,9 @@ const canonical = (value: unknown): unknown => {
 /** The same for equal contents, whatever the order of their keys. */
 export const contentHashOf = (content: unknown): string =>
   hashOf(JSON.stringify(canonical(content)));
+
+/** A link, by its key, and the profile that it leads to and that is not there any more. */
+export interface LostLink {
+  readonly key: string;
+  readonly profileId: string;
+}

@@ -1,7 +1,7 @@
 /** The logic of the events function, with memory for AWS, before a Klaviyo of a test's choice. */
 import { createAskToConfirm } from '../../../functions/events/ask-to-confirm.ts';
 import { createConfirmEvents } from '../../../functions/events/confirm-events.ts';
-import { createFindPeople, type LostLink } from '../../../functions/events/find-people.ts';
+import { createFindPeople } from '../../../functions/events/find-people.ts';
 import { createHandleEventJobs } from '../../../functions/events/handle-jobs.ts';
 import type { ConfirmedEvent } from '../../../functions/events/requests/find-recorded.ts';
 import { createSendEvents } from '../../../functions/events/requests/send-events.ts';
@@ -10,6 +10,7 @@ import type { Job } from '../../../shared/jobs/job.ts';
 import type { JobOutcome } from '../../../shared/jobs/outcome.ts';
 import type { OutgoingMessage } from '../../../shared/jobs/outgoing-messages.ts';
 import { createKlaviyoClient, type Permits } from '../../../shared/klaviyo/index.ts';
+import type { LostLink } from '../../../shared/people/contract/links.ts';
 import { createSeeProfiles, type Sightings } from '../../../shared/people/see-profiles.ts';
 import { createTellWithheld } from '../../../shared/people/tell-withheld.ts';
 import { connectionOf } from '../../support/connection.ts';
@@ -69,7 +70,7 @@ export const createEventsConsumer = ({
       seeProfiles: createSeeProfiles({ klaviyo, sightings, now }),
       findCustomers: async (_, ids) =>
         new Map(Object.entries(owners).filter(([id]) => ids.includes(id))),
-      forgetLinks: async (_, lost) => void forgotten.push(...lost),
+      forgetLinks: async (lost) => void forgotten.push(...lost),
     }),
     sendEvents: createSendEvents({ klaviyo, tellWithheld }),
     tellWithheld,

@@ -4,6 +4,7 @@ import {
   startKlaviyoSimulator,
 } from '../../../local/klaviyo/simulator.ts';
 import { KlaviyoRateLimitError } from '../../../shared/klaviyo/index.ts';
+import { linkKeys } from '../../../shared/platform/contract/tables.ts';
 import { createRefusingPermits } from '../../support/free-permits.ts';
 import { createMemorySightings } from '../../support/memory-sightings.ts';
 import { orderOf, trackOf } from './event-jobs.ts';
@@ -78,7 +79,9 @@ describe('a profile that is remembered', () => {
     klaviyo.account.deleteProfile(annId);
     const order = orderOf({ customer: { customerId: 'c1', ...ann } });
     expect(await klaviyo.run(order)).toEqual([delivered]);
-    expect(klaviyo.forgotten).toEqual([{ customerId: 'c1', profileId: annId }]);
+    expect(klaviyo.forgotten).toEqual([
+      { key: linkKeys.customer('acme/AcCt01', 'c1'), profileId: annId },
+    ]);
     expect(klaviyo.owners()).toEqual([ann.email]);
     expect(klaviyo.account.events()).toHaveLength(3);
   });

@@ -29,10 +29,12 @@ import { createKlaviyoClient } from '../../../shared/klaviyo/index.ts';
 import { createCustomerMemory } from '../../../shared/people/customer-memory.dynamodb.ts';
 import { createDecisionStore } from '../../../shared/people/decision-store.dynamodb.ts';
 import { createSaveConfirmed } from '../../../shared/people/event-link-store.dynamodb.ts';
-import { createForgetLinks } from '../../../shared/people/forget-links.dynamodb.ts';
 import { createFindLinkedProfiles } from '../../../shared/people/linked-profiles.dynamodb.ts';
 import { createListStore } from '../../../shared/people/list-store.dynamodb.ts';
-import * as lostLinks from '../../../shared/people/lost-links.dynamodb.ts';
+import {
+  createFindCustomers,
+  createForgetLinks,
+} from '../../../shared/people/lost-links.dynamodb.ts';
 import { createReadLinks } from '../../../shared/people/read-links.dynamodb.ts';
 import { createSeeProfiles } from '../../../shared/people/see-profiles.ts';
 import { createSightingStore } from '../../../shared/people/sighting-store.dynamodb.ts';
@@ -134,8 +136,8 @@ export const startBridgeWorld = async (
         findPeople: createFindPeople({
           findLinkedProfiles,
           seeProfiles,
-          findCustomers: lostLinks.createFindCustomers(links),
-          forgetLinks: lostLinks.createForgetLinks(links),
+          findCustomers: createFindCustomers(links),
+          forgetLinks: createForgetLinks(links),
         }),
         sendEvents: createSendEvents({ klaviyo, tellWithheld }),
         tellWithheld,

@@ -83,8 +83,8 @@ export const startListsWorld = async ({
       klaviyo: createKlaviyoClient({ permits: own, now, sleep: async () => {} }),
       readLinks: async (keys) =>
         new Map(keys.flatMap((key) => (links.has(key) ? [[key, links.get(key) ?? '']] : []))),
-      forgetLinks: async (keys, profileId) => {
-        for (const key of keys) if (links.get(key) === profileId) links.delete(key);
+      forgetLinks: async (lost) => {
+        for (const { key, profileId } of lost) if (links.get(key) === profileId) links.delete(key);
       },
       tell: createTellConsents({
         logger: log.logger,

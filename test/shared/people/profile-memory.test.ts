@@ -7,7 +7,7 @@ import {
   writeVersions,
 } from '../../../shared/people/contract/field-versions.ts';
 import { createCustomerMemory } from '../../../shared/people/customer-memory.dynamodb.ts';
-import { createForgetLinks } from '../../../shared/people/forget-links.dynamodb.ts';
+import { createForgetLinks } from '../../../shared/people/lost-links.dynamodb.ts';
 import {
   createProfileMemory,
   type ProfileStore,
@@ -126,7 +126,9 @@ test('addresses are found by their keys', async () => {
 test('an address whose profile was found to be gone is still the customer’s', async () => {
   await linkCustomer('c1', 'P1', 'ann@example.com');
   const known = linkKeys.email(connectionId, 'ann@example.com');
-  await createForgetLinks({ client: dynamodb.client, tableName })([known], 'P1');
+  await createForgetLinks({ client: dynamodb.client, tableName })([
+    { key: known, profileId: 'P1' },
+  ]);
   expect(await memory.findAddresses([known])).toEqual(new Map([[known, { customerId: 'c1' }]]));
 });
 

@@ -68,11 +68,9 @@ test('a lost link is forgotten with the rest kept, unless it leads elsewhere by 
   const [lost, moved] = ['c1', 'c2'].map((id) => linkKeys.customer('acme/A', id));
   await put({ pk: lost, profileId: 'GONE', seenAtMs: 1, leaseOwner: 'somebody' });
   await put({ pk: moved, profileId: 'NEW' });
-  await createForgetLinks(table)(
-    'acme/A',
-    ['c1', 'c2', 'c3'].map((customerId) => ({ customerId, profileId: 'GONE' })),
-  );
-  const left = { pk: lost, leaseOwner: 'somebody', formerProfileId: 'GONE' };
+  const keys = ['c1', 'c2', 'c3'].map((id) => linkKeys.customer('acme/A', id));
+  await createForgetLinks(table)(keys.map((key) => ({ key, profileId: 'GONE' })));
+  const left = { pk: lost, seenAtMs: 1, leaseOwner: 'somebody', formerProfileId: 'GONE' };
   expect(await itemOf(lost ?? '')).toEqual(left);
   expect(await itemOf(moved ?? '')).toEqual({ pk: moved, profileId: 'NEW' });
   expect(await itemOf(linkKeys.customer('acme/A', 'c3'))).toBeUndefined();
