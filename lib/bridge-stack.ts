@@ -25,7 +25,7 @@ import {
   grantItems,
   grantListing,
   grantRefreshing,
-} from './grants.ts';
+} from './permissions.ts';
 import type { Stage } from './stages.ts';
 
 export interface BridgeStackProps {

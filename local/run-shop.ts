@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalStage } from './boot.ts';
 import { receiveInbound } from './receive-inbound.ts';
 import { createSampleShop, type SampleShop } from './sample-shop.ts';
-import { sendJobs } from './send-jobs.ts';
+import { sendJobs } from './send-as-producer.ts';
 import { isComplete, limitAloneSeconds, type Summary, summariseQueue } from './summary.ts';
 import type { Tally } from './tally.ts';
 

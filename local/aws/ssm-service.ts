@@ -1,8 +1,8 @@
 /** Parameter Store with the one parameter by which the CDK knows a bootstrapped account. */
 import * as z from 'zod';
-import type { Route } from './gateway/exchange.ts';
 import { createJsonRoute } from './gateway/json-service.ts';
 import { defineOperation } from './gateway/operation.ts';
+import type { Route } from './gateway/request-and-reply.ts';
 import { ServiceError } from './gateway/service-error.ts';
 
 const bootstrapParameter = '/cdk-bootstrap/hnb659fds/version';

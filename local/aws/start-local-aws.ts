@@ -3,10 +3,10 @@ import { type CloudAssembly, readCloudAssembly } from './assembly/cloud-assembly
 import { createStacks, type Stacks } from './assembly/stacks.ts';
 import { createCloudFormationRoute } from './cloudformation/cloudformation-service.ts';
 import { createDynamoDbRoute } from './dynamodb/dynamodb-service.ts';
-import { startTables } from './dynamodb/tables.ts';
+import { startTables } from './dynamodb/local-tables.ts';
 import { type Chances, createChances } from './faults.ts';
-import type { Route } from './gateway/exchange.ts';
 import { startGateway } from './gateway/gateway.ts';
+import type { Route } from './gateway/request-and-reply.ts';
 import { ServiceError } from './gateway/service-error.ts';
 import { createFunctionRegistry } from './lambda/function-registry.ts';
 import { createLambdaRoute } from './lambda/lambda-service.ts';

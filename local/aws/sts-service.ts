@@ -1,8 +1,8 @@
 /** STS: who is there, and roles for whoever asks, since permissions are not checked here. */
 import * as z from 'zod';
-import type { Route } from './gateway/exchange.ts';
 import { defineOperation } from './gateway/operation.ts';
 import { createQueryRoute } from './gateway/query-service.ts';
+import type { Route } from './gateway/request-and-reply.ts';
 
 const hourMs = 3_600_000;
 const role = z.looseObject({ RoleArn: z.string(), RoleSessionName: z.string() });

@@ -4,8 +4,8 @@ import { CommandFailure } from '../../bin/bridge/failure.ts';
 import type { CustomerChanged } from '../../shared/jobs/contract/messages.ts';
 import type { SimulatedAccount } from '../klaviyo/inspection.ts';
 import { receiveInbound } from '../receive-inbound.ts';
-import type { RunBridge } from './bridge.ts';
 import { changedCustomer, connectionId, profileOf } from './errands.ts';
+import type { RunBridge } from './run-bridge.ts';
 import { type Patience, waitFor } from './wait-for.ts';
 
 export interface CheckInboundOptions {

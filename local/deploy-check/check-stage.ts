@@ -5,9 +5,9 @@ import { CommandFailure } from '../../bin/bridge/failure.ts';
 import { stackNameOf, toStageResources } from '../../bin/bridge/stage-resources.ts';
 import { createReadStackOutputs } from '../../shared/platform/stack-outputs.cloudformation.ts';
 import type { SimulatedAccount } from '../klaviyo/inspection.ts';
-import type { RunBridge } from './bridge.ts';
 import { checkInbound } from './check-inbound.ts';
 import { connectionId, errands, privateKey } from './errands.ts';
+import type { RunBridge } from './run-bridge.ts';
 import type { Steps } from './steps.ts';
 import { type Patience, waitFor } from './wait-for.ts';
 

@@ -6,11 +6,11 @@ import { CommandFailure } from '../../bin/bridge/failure.ts';
 import { stackNameOf } from '../../bin/bridge/stage-resources.ts';
 import { createReadStackOutputs } from '../../shared/platform/stack-outputs.cloudformation.ts';
 import { type KlaviyoSimulator, startKlaviyoSimulator } from '../klaviyo/simulator.ts';
-import { createRunBridge, type RunBridge } from './bridge.ts';
 import { type Cdk, createCdk } from './cdk.ts';
 import type { CheckOptions } from './check-options.ts';
 import { checkStage } from './check-stage.ts';
 import { accountBefore, connectionId } from './errands.ts';
+import { createRunBridge, type RunBridge } from './run-bridge.ts';
 import type { Steps } from './steps.ts';
 
 export const stage = 'check';

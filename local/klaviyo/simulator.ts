@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isLoopback } from './access.ts';
+import { type Exchange, exchangeApi, exchangeOAuth } from './answer-call.ts';
 import { type CallCount, type CallLog, createCallLog } from './call-log.ts';
-import { type Exchange, exchangeApi, exchangeOAuth } from './exchange.ts';
 import { exchangeOwn } from './exchange-own.ts';
 import { createFaultScript, type Fault } from './faults.ts';
 import type { Incoming } from './http-messages.ts';

@@ -1,5 +1,4 @@
 import type { AnsweredCall } from './call-log.ts';
-import { type Clock, type ClockOptions, createClock } from './clock.ts';
 import { createFaultScript, type Fault, type FaultScript } from './faults.ts';
 import { type Authorize, type AutoConsent, createAuthorize } from './oauth/authorize.ts';
 import { createGrants, type Grants, type OAuthApp, type OAuthSettings } from './oauth/grants.ts';
@@ -9,6 +8,7 @@ import {
   type RateLimiting,
   type RateLimitingOptions,
 } from './rate-limiting.ts';
+import { type Clock, type ClockOptions, createClock } from './simulated-clock.ts';
 import { type Account, type AccountOptions, createAccount, type Delays } from './state/account.ts';
 
 export interface KlaviyoSimulatorOptions {

@@ -1,8 +1,8 @@
 /** SQS's protocol on a free port: the queues of the local host, without the rest of it. */
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { createChances } from '../../local/aws/faults.ts';
-import type { Route } from '../../local/aws/gateway/exchange.ts';
 import { startGateway } from '../../local/aws/gateway/gateway.ts';
+import type { Route } from '../../local/aws/gateway/request-and-reply.ts';
 import { createQueueRegistry } from '../../local/aws/sqs/queue-registry.ts';
 import { createSqsRoute } from '../../local/aws/sqs/sqs-service.ts';
 

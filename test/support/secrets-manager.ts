@@ -1,7 +1,7 @@
 /** Secrets Manager's protocol on a free port: that of the local host, without the rest of it. */
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Route } from '../../local/aws/gateway/exchange.ts';
 import { startGateway } from '../../local/aws/gateway/gateway.ts';
+import type { Route } from '../../local/aws/gateway/request-and-reply.ts';
 import { addVersion, current, versionOf } from '../../local/aws/secrets-manager/secret.ts';
 import { createSecretStore } from '../../local/aws/secrets-manager/secret-store.ts';
 import { createSecretsManagerRoute } from '../../local/aws/secrets-manager/secrets-manager-service.ts';

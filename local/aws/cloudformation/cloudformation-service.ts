@@ -1,9 +1,9 @@
 /** CloudFormation as far as `cdk deploy` and `cdk destroy` use it: stacks are made and taken away. */
 import * as z from 'zod';
 import type { Stacks } from '../assembly/stacks.ts';
-import type { Route } from '../gateway/exchange.ts';
 import { defineOperation, type Operations } from '../gateway/operation.ts';
 import { createQueryRoute } from '../gateway/query-service.ts';
+import type { Route } from '../gateway/request-and-reply.ts';
 import { ServiceError } from '../gateway/service-error.ts';
 import { createChangeSets, type ReadTemplate } from './change-sets.ts';
 import type { DeployedStack } from './deployed-stack.ts';

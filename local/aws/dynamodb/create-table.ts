@@ -1,7 +1,7 @@
 /** Makes a table of a template, and takes it away. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import type { Tables } from './tables.ts';
+import type { Tables } from './local-tables.ts';
 
 /** A table as CreateTable takes it. */
 type TableDefinition = Readonly<Record<string, unknown>> & { readonly TableName: string };

@@ -1,7 +1,7 @@
 /** The DynamoDB protocol behind the gateway: what is passed on to dynalite, and what is refused. */
 import * as z from 'zod';
-import type { GatewayRequest, Reply, Route } from '../gateway/exchange.ts';
-import type { Tables } from './tables.ts';
+import type { GatewayRequest, Reply, Route } from '../gateway/request-and-reply.ts';
+import type { Tables } from './local-tables.ts';
 
 const target = 'DynamoDB_20120810.';
 

@@ -1,7 +1,7 @@
 /** The one loopback port behind which every AWS service of the host answers. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Reply, Route } from './exchange.ts';
 import { type LoopbackServer, readBody, startLoopbackServer } from './loopback-server.ts';
+import type { Reply, Route } from './request-and-reply.ts';
 
 /** Above AWS's largest request (DynamoDB's 16 MB), so that each service's own limit speaks first. */
 const maxRequestBytes = 17 * 1024 * 1024;

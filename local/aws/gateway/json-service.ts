@@ -1,6 +1,7 @@
 /** AWS's JSON protocols: the operation in the header x-amz-target, errors by `__type`. */
-import type { Reply, Route } from './exchange.ts';
+
 import { findOperation, type Operations, toServiceError } from './operation.ts';
+import type { Reply, Route } from './request-and-reply.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface JsonService {

@@ -1,6 +1,7 @@
 /** AWS's query protocol: a form with the operation as `Action`, answered in XML. */
-import type { Reply, Route } from './exchange.ts';
+
 import { findOperation, type Operations, toServiceError } from './operation.ts';
+import type { Reply, Route } from './request-and-reply.ts';
 import { ServiceError } from './service-error.ts';
 
 export interface QueryService {

@@ -1,6 +1,6 @@
 /** Lambda's API, as far as Invoke: at once with the result, or as an event without. */
 import * as z from 'zod';
-import type { GatewayRequest, Reply, Route } from '../gateway/exchange.ts';
+import type { GatewayRequest, Reply, Route } from '../gateway/request-and-reply.ts';
 import { ServiceError } from '../gateway/service-error.ts';
 import type { FunctionRegistry } from './function-registry.ts';
 import type { LambdaFunction } from './lambda-function.ts';

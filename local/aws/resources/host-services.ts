@@ -1,5 +1,5 @@
 /** What resources are made of: the services of the host, and where things are. */
-import type { Tables } from '../dynamodb/tables.ts';
+import type { Tables } from '../dynamodb/local-tables.ts';
 import type { HttpApi } from '../http-api/http-api.ts';
 import type { EventSourceMapping } from '../lambda/event-source-mapping.ts';
 import type { FunctionRegistry } from '../lambda/function-registry.ts';

@@ -1,6 +1,7 @@
 /** S3 as far as `cdk deploy` uses it for its assets, with the bucket's name in the path. */
-import type { GatewayRequest, Reply, Route } from '../gateway/exchange.ts';
+
 import { toXml } from '../gateway/query-service.ts';
+import type { GatewayRequest, Reply, Route } from '../gateway/request-and-reply.ts';
 import { ServiceError } from '../gateway/service-error.ts';
 import type { AssetsBucket } from './assets-bucket.ts';
 

@@ -1,6 +1,7 @@
 /** Secrets Manager in its JSON protocol, without rotation, replicas and policies. */
-import type { Route } from '../gateway/exchange.ts';
+
 import { createJsonRoute } from '../gateway/json-service.ts';
+import type { Route } from '../gateway/request-and-reply.ts';
 import { deleteOperations } from './delete-secret.ts';
 import { readOperations } from './read-secret.ts';
 import type { SecretStore } from './secret-store.ts';

@@ -1,6 +1,7 @@
 /** SQS's standard queues in the protocol of today's SDKs: AWS JSON 1.0. */
-import type { Route } from '../gateway/exchange.ts';
+
 import { createJsonRoute } from '../gateway/json-service.ts';
+import type { Route } from '../gateway/request-and-reply.ts';
 import { queueOperations } from './operations/queue-attributes.ts';
 import { receiveOperations } from './operations/receive-message.ts';
 import { receiptOperations } from './operations/received-message.ts';
