@@ -16,10 +16,21 @@ const fieldCount = 11;
 
 const text = (value: number): string => value.toString(36);
 
+const unreadable = 'the state of a quota ledger is not readable';
+
 const number = (field: string | undefined): number => {
   const value = Number.parseInt(field ?? '', 36);
-  if (Number.isNaN(value)) throw new Error('the state of a quota ledger is not readable');
+  if (!Number.isSafeInteger(value)) throw new Error(unreadable);
   return value;
+};
+
+/** Above any minute's limit: whoever counted up to a damaged number would not come to an end. */
+const maxPermits = 100_000;
+
+const permitCount = (field: string | undefined): number => {
+  const count = number(field);
+  if (count < 0 || count > maxPermits) throw new Error(unreadable);
+  return count;
 };
 
 const encodeReservation = (reservation: Reservation, { nextMs, lastId }: Ledger): string => {
@@ -36,7 +47,7 @@ const decodeReservation = (encoded: string, nextMs: number, lastId: number): Res
   const [expires, count, step, id] = encoded.split(',');
   const sequence = {
     expiresMs: number(expires) + nextMs,
-    count: number(count),
+    count: permitCount(count),
     stepMs: number(step),
   };
   return id === undefined ? sequence : { id: lastId - number(id), ...sequence };

@@ -59,6 +59,9 @@ describe('the form of a stored ledger', () => {
     '2|1|1|1|1|1|1|1|1|1|',
     '1|z|!|1|1|1|1|1|1|1|',
     '1|a|a|a|a|a|a|a|a|a|1,2',
+    '1|a|a|a|a|a|a|a|a|a|0,zzzzzzzz,0',
+    '1|a|a|a|a|a|a|a|a|a|0,-1,0',
+    `1|${'z'.repeat(400)}|a|a|a|a|a|a|a|a|`,
   ])('is not taken for another: %j is refused', (state) => {
     expect(() => decodeLedger(state)).toThrow('the state of a quota ledger');
   });
