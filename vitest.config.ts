@@ -7,13 +7,14 @@ const deploy = ['test/deploy/**/*.test.ts'];
 /** Whole processes, hosts and browsers, and long searches: minutes in all, not seconds. */
 const long = [
   'test/browser/**/*.test.ts',
-  'test/bin/write-command.test.ts',
+  'test/bin/{choose-node,write-command}.test.ts',
   'test/bin/bridge/{half-done,odd-stage,operate-stage,terminal-escapes,usage}.test.ts',
   'test/bin/bridge/jobs/{interrupted-send,large-file}.test.ts',
   'test/functions/{cases,every-field,foreign-answers}.test.ts',
-  'test/functions/customers/any-history.test.ts',
+  'test/functions/customers/{any-history,interruptions}.test.ts',
+  'test/functions/events/any-mix.test.ts',
   'test/functions/histories/*.test.ts',
-  'test/functions/lists/any-order.test.ts',
+  'test/functions/lists/{any-order,both-sides,call-counts}.test.ts',
   'test/functions/poll/{poll-model,poll-on-host}.test.ts',
   'test/lib/{app,bundle}.test.ts',
   'test/local/aws/{event-source-mapping,faults,functions,shutdown}.test.ts',
