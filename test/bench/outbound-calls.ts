@@ -4,6 +4,7 @@ import type { JobOutcome } from '../../shared/jobs/outcome.ts';
 import { trackOf } from '../functions/events/event-jobs.ts';
 import { createEventsConsumer } from '../functions/events/events-consumer.ts';
 import { startListsWorld } from '../functions/lists/lists-consumer.ts';
+import { createMemorySightings } from '../support/memory-sightings.ts';
 import { startSimulatedKlaviyo } from '../support/simulated-klaviyo.ts';
 import { printFigure, printProgress } from './figure.ts';
 
@@ -85,16 +86,33 @@ const byListId =
   (message: Message): Message =>
   (index) => ({ ...message(index), list: { id: list.id } });
 
-const eventCalls = async (revision: string, work: Work): Promise<number> => {
+/** By address; or by the id of a profile that nobody has seen yet. */
+const eventCalls = async (
+  revision: string,
+  work: Work,
+  by: 'email' | 'profileId' = 'email',
+): Promise<number> => {
+  const ids = by === 'email' ? [] : Array.from({ length: work.jobs }, (_, n) => profileIdOf(n));
   await using stage = await startSimulatedKlaviyo(
     {},
     {
-      accounts: [{ privateKeys: [{ key: 'pk_test' }] }],
+      accounts: [
+        {
+          privateKeys: [{ key: 'pk_test' }],
+          profiles: ids.map((id, n) => ({ id, attributes: { email: emailOf(n) } })),
+        },
+      ],
     },
   );
   const { simulator } = stage;
-  const { run } = createEventsConsumer({ apiUrl: simulator.url, settings: { revision } });
-  const message = (index: number) => trackOf(`T${index}`, { person: { email: emailOf(index) } });
+  const { run } = createEventsConsumer({
+    apiUrl: simulator.url,
+    settings: { revision },
+    sightings: createMemorySightings().sightings,
+  });
+  const person = (index: number) =>
+    by === 'email' ? { email: emailOf(index) } : { profileId: profileIdOf(index) };
+  const message = (index: number) => trackOf(`T${index}`, { person: person(index) });
   const consumer = {
     run: (indices: readonly number[]) => run(...indices.map(message)),
     countCalls: () => simulator.countCalls(),
@@ -142,6 +160,7 @@ export const reportCalls = async (): Promise<void> => {
     const how = revision === newestRevision ? '' : ' (no bulk requests: single calls)';
     report(`events at revision ${revision}${how}`, await eventCalls(revision, events), {
       'one call per job': await eventCalls(revision, oneByOne),
+      'every profile looked up before': await eventCalls(revision, events, 'profileId'),
     });
   }
 };
