@@ -38,7 +38,7 @@ export const handler = async (event) => {
   report(event);
   const batchItemFailures = [];
   for (const { body, messageId, receiptHandle, attributes } of event.Records) {
-    if (body.startsWith('sleep')) await new Promise((resolve) => setTimeout(resolve, 150));
+    if (body.startsWith('sleep')) await new Promise((resolve) => setTimeout(resolve, 600));
     if (body === 'throw') throw new Error('as asked');
     if (body === 'malformed') return { batchItemFailures: [{ itemIdentifier: '' }] };
     if (body === 'unknown id') return { batchItemFailures: [{ itemIdentifier: 'of nobody' }] };
@@ -61,7 +61,7 @@ const addConsumer = (
   id: string,
   source_: string,
   mapping: SqsEventSourceProps,
-  visibilitySeconds = 2,
+  visibilitySeconds = 5,
 ) => {
   const deadLetters = new Queue(stack, `${id}DeadLetters`);
   const queue = new Queue(stack, id, {
@@ -69,7 +69,7 @@ const addConsumer = (
     deadLetterQueue: { queue: deadLetters, maxReceiveCount: 2 },
   });
   const consumer = addFunction(`${id}Consumer`, source_, {
-    timeout: Duration.seconds(1),
+    timeout: Duration.seconds(5),
     environment: { QUEUE_URL: queue.queueUrl },
   });
   consumer.addEventSource(new SqsEventSource(queue, { reportBatchItemFailures: true, ...mapping }));
@@ -78,9 +78,9 @@ const addConsumer = (
 beforeAll(async () => {
   local = await startLocalStack((definition) => {
     const window = (seconds: number) => ({ maxBatchingWindow: Duration.seconds(seconds) });
-    addConsumer(definition, 'Large', source, { batchSize: 10_000, ...window(60) }, 30);
-    addConsumer(definition, 'Heavy', source, { batchSize: 10_000, ...window(8) }, 30);
-    addConsumer(definition, 'Windowed', source, { batchSize: 100, ...window(1) });
+    addConsumer(definition, 'Large', source, { batchSize: 10_000, ...window(60) }, 60);
+    addConsumer(definition, 'Heavy', source, { batchSize: 10_000, ...window(20) }, 60);
+    addConsumer(definition, 'Windowed', source, { batchSize: 100, ...window(5) });
     addConsumer(definition, 'Single', source, { batchSize: 1 });
     addConsumer(definition, 'Two', source, { batchSize: 1, maxConcurrency: 2 });
     for (const id of ['Partial', 'Thrown', 'Malformed', 'Unknown'])
@@ -89,7 +89,7 @@ beforeAll(async () => {
     addConsumer(definition, 'Whole', source, { batchSize: 10, reportBatchItemFailures: false });
     addConsumer(definition, 'Off', source, { enabled: false });
   });
-  // A cold start takes a good part of a visibility timeout of two seconds.
+  // A cold start takes a good part of a visibility timeout of five seconds.
   const consumers = Object.keys(local.aws.functions());
   await Promise.all(consumers.map((consumer) => local.aws.invoke(consumer, { Records: [] })));
 });
@@ -118,7 +118,7 @@ const reportsOf = (queue: string) =>
 
 const bodiesIn = (queue: string) => reportsOf(queue).flatMap(({ bodies }) => bodies);
 
-const waitFor = (condition: () => boolean, timeoutMs = 6_000) =>
+const waitFor = (condition: () => boolean, timeoutMs = 60_000) =>
   vi.waitUntil(condition, { timeout: timeoutMs, interval: 5 });
 
 test('a batch holds up to 10,000 messages and does not wait once it is full', async () => {
@@ -126,7 +126,7 @@ test('a batch holds up to 10,000 messages and does not wait once it is full', as
     'Large',
     Array.from({ length: 10_000 }, (_, index) => `${index}`),
   );
-  await waitFor(() => reportsOf('Large').length === 1, 10_000);
+  await waitFor(() => reportsOf('Large').length === 1);
   expect(reportsOf('Large')[0]?.size).toBe(10_000);
 });
 
@@ -152,7 +152,7 @@ test('no more batches run at once than the maximum concurrency, and no fewer', a
   const reports = reportsOf('Two');
   expect(reports).toHaveLength(10);
   const overlapping = reports.map(
-    ({ atMs }) => reports.filter((other) => other.atMs <= atMs && atMs < other.atMs + 145).length,
+    ({ atMs }) => reports.filter((other) => other.atMs <= atMs && atMs < other.atMs + 590).length,
   );
   expect(Math.max(...overlapping)).toBe(2);
   expect(new Set(reports.map(({ pid }) => pid)).size).toBe(2);
@@ -224,7 +224,7 @@ test.concurrent('a window gathers what comes within it into one batch', async ()
 
 test.concurrent('an event stays under 6 MB; what does not fit comes in the next one', async () => {
   for (let index = 0; index < 7; index += 1) await send('Heavy', 'x'.repeat(1_000_000));
-  await waitFor(() => reportsOf('Heavy').length === 2, 15_000);
+  await waitFor(() => reportsOf('Heavy').length === 2);
   expect(reportsOf('Heavy').map(({ size }) => size)).toEqual([6, 1]);
 });
 
@@ -245,7 +245,7 @@ test.concurrent('only the messages that the function names come back, after thei
   const sentAtMs = Date.now();
   await sendMany('Partial', ['fail once', 'fine']);
   await waitFor(() => timesOf('Partial', 'fail once').length === 2);
-  expect((timesOf('Partial', 'fail once')[1] ?? 0) - sentAtMs).toBeGreaterThan(1_950);
+  expect((timesOf('Partial', 'fail once')[1] ?? 0) - sentAtMs).toBeGreaterThan(4_950);
   expect(timesOf('Partial', 'fine')).toHaveLength(1);
 });
 
@@ -255,7 +255,7 @@ test.concurrent('a visibility timeout that the function sets itself stands', asy
   await waitFor(() => timesOf('Patient', 'fail soon').length === 2);
   const cameBackAfterMs = (timesOf('Patient', 'fail soon')[1] ?? 0) - sentAtMs;
   expect(cameBackAfterMs).toBeGreaterThan(950);
-  expect(cameBackAfterMs).toBeLessThan(10_000); // the queue’s own is 60 s
+  expect(cameBackAfterMs).toBeLessThan(50_000); // the queue’s own is 60 s
 });
 
 test.concurrent('the messages of an instance that crashes come back', async () => {
