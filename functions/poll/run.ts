@@ -1,7 +1,7 @@
 /** One run of the poll: by its schedule, or on the request of a person who names what is wanted. */
 
 import type { Connection, FindConnection } from '../../shared/connections/find-connection.ts';
-import { OutOfTimeError } from '../../shared/jobs/outcome.ts';
+import { deadlineSignal } from '../../shared/jobs/deadline-signal.ts';
 import type { Logger } from '../../shared/platform/logger.ts';
 import type { Metrics } from '../../shared/platform/metrics.ts';
 import type { ForgetAccounts } from './forget-accounts.ts';
@@ -34,13 +34,6 @@ const abortingMs = 2_000;
 interface Invocation {
   getRemainingTimeInMillis(): number;
 }
-
-const deadlineSignal = (afterMs: number): AbortSignal => {
-  const controller = new AbortController();
-  const abort = () => controller.abort(new OutOfTimeError('the function is about to time out'));
-  setTimeout(abort, Math.max(0, afterMs)).unref();
-  return controller.signal;
-};
 
 /** @throws Error when the event asks for something that there is not. */
 export const createRun = ({

@@ -3,9 +3,10 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type * as z from 'zod';
 import type { ConnectionState } from '../connections/find-connection.ts';
 import { inParallel } from '../platform/in-parallel.ts';
+import { deadlineSignal } from './deadline-signal.ts';
 import type { Dispose } from './dispose-jobs.ts';
 import { type Delivery, type Job, type JobMessage, parseJob, toDelivery } from './job.ts';
-import { heldWaitMs, type JobOutcome, OutOfTimeError, outcomeOf } from './outcome.ts';
+import { heldWaitMs, type JobOutcome, outcomeOf } from './outcome.ts';
 
 export interface BatchContext {
   /** Aborts a second before the function would be killed. */
@@ -110,10 +111,3 @@ export const consumeQueue =
     await flush();
     return { batchItemFailures: kept.map((itemIdentifier) => ({ itemIdentifier })) };
   };
-
-const deadlineSignal = (afterMs: number): AbortSignal => {
-  const controller = new AbortController();
-  const abort = () => controller.abort(new OutOfTimeError('the function is about to time out'));
-  setTimeout(abort, Math.max(0, afterMs)).unref();
-  return controller.signal;
-};
