@@ -1,22 +1,14 @@
 /** The customers' own items in the links table: whose profile it is, and the addresses that lead there. */
-import { readByKey, writeItems } from '../platform/batch-requests.dynamodb.ts';
+import { readById, writeItems } from '../platform/batch-requests.dynamodb.ts';
 import { linkKeys } from '../platform/contract/tables.ts';
 import { putItem, type Table, updateIf } from '../platform/table.dynamodb.ts';
 import { type CustomerLinks, customerLink } from './contract/customer-memory.ts';
 import { isAsGiven, leaseLink, ownedBy, releaseLink } from './leased-link.dynamodb.ts';
 
 export const createCustomerLinks = (table: Table, now: () => number): CustomerLinks => ({
-  async readCustomers(memoryKey, customerIds) {
+  readCustomers(memoryKey, customerIds) {
     const keyOf = (id: string) => linkKeys.customer(memoryKey, id);
-    const found = await readByKey(table, customerIds.map(keyOf), customerLink, {
-      consistent: true,
-    });
-    return new Map(
-      customerIds.flatMap((id) => {
-        const link = found.get(keyOf(id));
-        return link === undefined ? [] : [[id, link] as const];
-      }),
-    );
+    return readById(table, customerIds, keyOf, customerLink, { consistent: true });
   },
 
   async leaseCustomer(memoryKey, customerId, profileId) {

@@ -1,5 +1,5 @@
 /** Links to profiles that are not there any more. */
-import { readByKey } from '../platform/batch-requests.dynamodb.ts';
+import { readById } from '../platform/batch-requests.dynamodb.ts';
 import { linkKeys } from '../platform/contract/tables.ts';
 import { inParallel } from '../platform/in-parallel.ts';
 import { type Table, updateIf } from '../platform/table.dynamodb.ts';
@@ -19,12 +19,16 @@ export const createFindCustomers =
     profileIds: readonly string[],
   ): Promise<ReadonlyMap<string, string>> => {
     const keyOf = (id: string) => linkKeys.profile(memoryKey, id);
-    const found = await readByKey(table, profileIds.map(keyOf), owned);
+    const found = await readById(table, profileIds, keyOf, owned);
     return new Map(
-      profileIds.flatMap((id) => {
-        const [owner] = found.get(keyOf(id))?.customers ?? [];
-        return owner === undefined ? [] : [[id, owner.customerId] as const];
-      }),
+      [...found].flatMap(
+        ([
+          id,
+          {
+            customers: [owner],
+          },
+        ]) => (owner === undefined ? [] : [[id, owner.customerId] as const]),
+      ),
     );
   };
 

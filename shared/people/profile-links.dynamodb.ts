@@ -1,6 +1,6 @@
 /** The profiles' items in the links table: whose each is, and what was written to it. */
 import { randomUUID } from 'node:crypto';
-import { readByKey } from '../platform/batch-requests.dynamodb.ts';
+import { readById } from '../platform/batch-requests.dynamodb.ts';
 import { linkKeys } from '../platform/contract/tables.ts';
 import { notLeased } from '../platform/lease.dynamodb.ts';
 import { parseItem } from '../platform/stored-item.dynamodb.ts';
@@ -19,17 +19,9 @@ export const createProfileLinks = (table: Table, now: () => number): ProfileLink
   };
 
   return {
-    async readProfiles(memoryKey, profileIds) {
+    readProfiles(memoryKey, profileIds) {
       const keyOf = (id: string) => linkKeys.profile(memoryKey, id);
-      const found = await readByKey(table, profileIds.map(keyOf), profileLink, {
-        consistent: true,
-      });
-      return new Map(
-        profileIds.flatMap((id) => {
-          const link = found.get(keyOf(id));
-          return link === undefined ? [] : [[id, link] as const];
-        }),
-      );
+      return readById(table, profileIds, keyOf, profileLink, { consistent: true });
     },
 
     async leaseProfile(memoryKey, profileId) {

@@ -90,6 +90,23 @@ export const readByKey = async <T extends z.ZodObject>(
   );
 };
 
+/** The same by ids, each the source of a key; those without an item are left out. */
+export const readById = async <T extends z.ZodObject>(
+  table: Table,
+  ids: readonly string[],
+  keyOf: (id: string) => string,
+  schema: T,
+  options?: { readonly consistent?: boolean },
+): Promise<Map<string, z.output<T>>> => {
+  const found = await readByKey(table, ids.map(keyOf), schema, options);
+  return new Map(
+    ids.flatMap((id) => {
+      const item = found.get(keyOf(id));
+      return item === undefined ? [] : [[id, item] as const];
+    }),
+  );
+};
+
 const write = async (
   { client, tableName }: Table,
   requests: readonly WriteRequest[],
